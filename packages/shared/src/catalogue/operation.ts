@@ -1,0 +1,118 @@
+// Faults of settings, databases, the embedded server and migrations.
+import { type CatalogueEntry, entry } from './entry.ts';
+
+export const OPERATION_FAULTS = {
+  // use and settings
+  usage: entry(400, 2, 'The command was not understood.', 'Run it with --help to see what it takes.'),
+  config_invalid: entry(
+    500,
+    2,
+    'The settings in the environment are not valid.',
+    'Correct the variables named and start again.',
+  ),
+  invalid_request: entry(400, 2, 'The request is not valid.', 'Correct the fields named and send it again.'),
+  not_found: entry(404, 1, 'There is nothing under this address or id.', 'Check the address; /docs lists the routes.'),
+  forbidden_host: entry(
+    403,
+    1,
+    'This address is served only to this machine.',
+    'Use http://localhost, or set HOST and AUTH for use from elsewhere.',
+  ),
+  internal: entry(
+    500,
+    1,
+    'Something broke inside the product.',
+    'The log has the details under the request or batch id; please report it.',
+  ),
+
+  // database
+  database_unreachable: entry(
+    503,
+    1,
+    'PostgreSQL cannot be reached.',
+    'Check that it runs and that DATABASE_URL names its host and port.',
+  ),
+  database_auth_failed: entry(
+    503,
+    1,
+    'PostgreSQL refused the user or the password.',
+    'Correct the user and password in DATABASE_URL.',
+  ),
+  database_missing: entry(
+    503,
+    1,
+    'The database does not exist.',
+    'Create it (createdb NAME) or correct the name in DATABASE_URL.',
+  ),
+  database_busy: entry(503, 1, 'No database connection became free in time.', 'Try again in a moment.'),
+  schema_missing: entry(503, 1, 'The tables are not there yet.', 'Run `pnpm migrate`.'),
+  permission_denied: entry(
+    503,
+    1,
+    'The database role may not do this.',
+    'Grant the role of the service its rights (docs/migrations.md) or use the right role.',
+  ),
+
+  // embedded server
+  embedded_failed: entry(
+    503,
+    1,
+    'The embedded PostgreSQL did not start.',
+    'The last lines of its log are shown; set DATABASE_URL to use a server of your own.',
+  ),
+  embedded_version: entry(
+    503,
+    4,
+    'The data folder belongs to another PostgreSQL major version.',
+    'Upgrade it with the commands shown, or set DATA_DIR to a new folder.',
+  ),
+  already_running: entry(409, 4, 'It is running already.', 'Use the running one, or stop it first.'),
+  port_in_use: entry(503, 1, 'The port is taken by another program.', 'Stop that program or set PORT to a free one.'),
+  folder_unwritable: entry(
+    503,
+    1,
+    'A folder cannot be written.',
+    'Make it writable for this user or set DATA_DIR to another folder.',
+  ),
+  disk_full: entry(507, 1, 'The disk is full.', 'Free some space; nothing was lost, the work is taken up again.'),
+
+  // migrations
+  migration_edited: entry(
+    503,
+    4,
+    'A migration that was applied already has been edited.',
+    'Put the original text back and write a new migration instead.',
+  ),
+  migration_failed: entry(
+    500,
+    1,
+    'A migration failed and was rolled back whole.',
+    'Read the message of PostgreSQL, correct the cause, run `pnpm migrate` again.',
+  ),
+  migration_unknown: entry(404, 2, 'No migration has this name.', '`pnpm migrate status` lists the names.'),
+  migration_missing: entry(
+    503,
+    4,
+    'The database has a migration that this version does not know.',
+    'Use the version of the product that made it, or a newer one.',
+  ),
+  migration_locked: entry(503, 4, 'Another migration run holds the lock.', 'Wait for it to end and run it again.'),
+  history_missing: entry(
+    503,
+    4,
+    'The database has tables but no migration history.',
+    'Compare and adopt it with `pnpm migrate baseline NAME`, or use an empty database.',
+  ),
+  baseline_differs: entry(
+    409,
+    4,
+    'The database does not look like this migration leaves it.',
+    'Bring the differences shown into line first; nothing was recorded.',
+  ),
+  data_loss: entry(
+    409,
+    4,
+    'This would drop data.',
+    'Say --allow-data-loss if that is what you want; take a backup first.',
+  ),
+} as const satisfies Record<string, CatalogueEntry>;

@@ -1,0 +1,74 @@
+// Opens connections to PostgreSQL and runs transactions on them. Knows no table.
+import pg from 'pg';
+import { makeFault } from './errors.ts';
+
+export type Pool = pg.Pool;
+export type Connection = pg.PoolClient;
+
+export interface PoolOptions {
+  /** Shown in pg_stat_activity: `cei-api`, `cei-ingestor`, … */
+  readonly applicationName: string;
+  readonly max?: number;
+  /** How long to wait for a free connection. */
+  readonly connectTimeoutMs?: number;
+  readonly statementTimeoutMs?: number;
+}
+
+/** Makes a pool; it connects when first used. The session zone is UTC, so that no result depends on the server's setting. */
+export function openPool(url: string, options: PoolOptions): Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: options.applicationName,
+    max: options.max ?? 4,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    idleTimeoutMillis: 30_000,
+    options: '-c TimeZone=UTC',
+    ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
+  });
+  // An idle connection that the server closes must not end the process; the next query gets a new one.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/**
+ * Runs `work` in one transaction on a connection of its own. Commits when it returns, rolls back when it throws;
+ * a connection that cannot roll back is destroyed, so that nothing stays idle in transaction.
+ */
+export async function inTransaction<T>(pool: Pool, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await pool.connect();
+  let broken: Error | undefined;
+  // Without a listener a connection that dies between two queries would end the process.
+  const onError = (error: Error) => {
+    broken = error;
+  };
+  connection.on('error', onError);
+  try {
+    await connection.query('BEGIN');
+    const result = await work(connection);
+    await connection.query('COMMIT');
+    return result;
+  } catch (thrown) {
+    await connection.query('ROLLBACK').catch((error: Error) => {
+      broken = error;
+    });
+    throw thrown;
+  } finally {
+    connection.off('error', onError);
+    connection.release(broken);
+  }
+}
+
+/**
+ * Connects once and asks for the server's version number (180004 for 18.4).
+ * @throws Fault database_unreachable, database_auth_failed, database_missing
+ */
+export async function probeServer(pool: Pool): Promise<number> {
+  try {
+    const { rows } = await pool.query<{ version: number }>(
+      "SELECT current_setting('server_version_num')::int AS version",
+    );
+    return rows[0]?.version ?? 0;
+  } catch (error) {
+    throw makeFault(error);
+  }
+}
