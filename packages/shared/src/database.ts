@@ -1,6 +1,6 @@
 // Opens connections to PostgreSQL and runs transactions on them. Knows no table.
 import pg from 'pg';
-import { makeFault } from './errors.ts';
+import { Fault, makeFault } from './errors.ts';
 
 export type Pool = pg.Pool;
 export type Connection = pg.PoolClient;
@@ -51,11 +51,18 @@ export async function inTransaction<T>(pool: Pool, work: (connection: Connection
     await connection.query('ROLLBACK').catch((error: Error) => {
       broken = error;
     });
-    throw thrown;
+    throw broken === undefined ? thrown : explainBroken(thrown, broken);
   } finally {
     connection.off('error', onError);
     connection.release(broken);
   }
+}
+
+/** Whatever a dead connection made of the work, what happened is that the connection died; what has a meaning of its own keeps it. */
+function explainBroken(thrown: unknown, broken: Error): unknown {
+  return makeFault(thrown).code === 'internal'
+    ? new Fault('database_unreachable', broken.message, { cause: thrown })
+    : thrown;
 }
 
 /**

@@ -79,11 +79,11 @@ export const DATASETS: Readonly<Record<DatasetName, Dataset>> = {
     measures: [
       measure('day_production_per_cow_kg', 'kg'),
       measure('number_of_animals', '1', 'integer'),
-      measure('average_lactation_days', 'd', 'integer'),
+      measure('average_lactation_days', 'd'),
       measure('fed_per_cow_total_kg', 'kg'),
       measure('fed_per_cow_water_kg', 'kg'),
       measure('feed_efficiency', '1'),
-      measure('rumination_minutes', 'min', 'integer'),
+      measure('rumination_minutes', 'min'),
     ],
     lockClass: 0x43450004,
   },

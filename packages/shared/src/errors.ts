@@ -67,6 +67,8 @@ const KNOWN_CODES = new Map<string, FaultCode>([
   ['ENOTFOUND', 'database_unreachable'],
   ['ETIMEDOUT', 'database_unreachable'],
   ['ECONNRESET', 'database_unreachable'],
+  ['ECONNABORTED', 'database_unreachable'],
+  ['EPIPE', 'database_unreachable'],
   ['EHOSTUNREACH', 'database_unreachable'],
   ['57P01', 'database_unreachable'],
   ['57P02', 'database_unreachable'],
@@ -92,7 +94,11 @@ function findCode(thrown: unknown): FaultCode {
     const known = KNOWN_CODES.get(String((error as { code?: unknown }).code));
     if (known !== undefined) return known;
     if (error instanceof AggregateError && error.errors.length > 0) return findCode(error.errors[0]);
-    if (/Connection terminated|connection timeout|timeout exceeded when trying to connect/i.test(error.message)) {
+    if (
+      /Connection terminated|is not queryable|Client was closed|connection timeout|timeout exceeded when trying to connect/i.test(
+        error.message,
+      )
+    ) {
       return /exceeded when trying/.test(error.message) ? 'database_busy' : 'database_unreachable';
     }
   }

@@ -90,6 +90,7 @@ export const CONTENT_FAULTS = {
     'The workbook is too large once unpacked.',
     'Export it as CSV, which has no such limit.',
   ),
+  sheet_unknown: entry(422, 1, 'The workbook has no such sheet.', 'Name one that it has in the mapping (file.sheet).'),
   header_unknown: entry(
     422,
     1,
@@ -100,7 +101,7 @@ export const CONTENT_FAULTS = {
   no_records: entry(422, 1, 'The file has a header but no records.', 'Export it again; nothing was loaded.'),
   nothing_loadable: entry(
     422,
-    3,
+    1,
     'Not one record of the file could be loaded.',
     'The reasons are listed line by line; correct the file or the mapping.',
   ),
@@ -124,7 +125,7 @@ export const CONTENT_FAULTS = {
   ),
   too_many_rejects: entry(
     422,
-    3,
+    1,
     'More records were refused than the mapping allows.',
     'Nothing was loaded. Correct the file, or raise on_error in the mapping.',
   ),
@@ -165,6 +166,24 @@ export const CONTENT_FAULTS = {
     1,
     'The loading process died three times on this file.',
     'Look at the log for the cause, then drop the file again.',
+  ),
+  batch_not_undoable: entry(
+    409,
+    1,
+    'This batch cannot be taken back.',
+    'Only a completed batch that is no dry run can be undone; `pnpm batches show ID` tells its status.',
+  ),
+  batch_not_redoable: entry(
+    409,
+    1,
+    'This batch cannot be brought back.',
+    'Only an undone batch can be redone; load a failed file again instead.',
+  ),
+  undo_no_archive: entry(
+    409,
+    1,
+    'Other batches share readings with this one, and they cannot be read again.',
+    'Nothing was changed. Their files or mappings are no longer kept; load a correcting file instead.',
   ),
   archive_missing: entry(
     410,

@@ -18,6 +18,22 @@ export const OPERATION_FAULTS = {
     'This address is served only to this machine.',
     'Use http://localhost, or set HOST and AUTH for use from elsewhere.',
   ),
+  method_not_allowed: entry(405, 2, 'This address does not take this method.', 'Use one of the methods in `Allow`.'),
+  media_type_unknown: entry(
+    415,
+    2,
+    'The body is of a type that is not read here.',
+    'Send application/json, or multipart/form-data for a file.',
+  ),
+  body_too_large: entry(413, 2, 'The request is too large.', 'Send less at a time; files go to POST /batches.'),
+  not_ready: entry(503, 1, 'The service is not ready yet.', 'Do what is named, or wait and ask again.'),
+  forbidden_origin: entry(
+    403,
+    1,
+    'Requests from other web pages are refused.',
+    'Open the page from this address itself, or call the API from a program.',
+  ),
+  interrupted: entry(409, 1, 'It was interrupted before it was done.', 'Nothing of it was kept; run it again.'),
   internal: entry(
     500,
     1,
@@ -89,6 +105,12 @@ export const OPERATION_FAULTS = {
     'A migration failed and was rolled back whole.',
     'Read the message of PostgreSQL, correct the cause, run `pnpm migrate` again.',
   ),
+  migration_unfinished: entry(
+    503,
+    4,
+    'A migration was begun with another tool and never ended.',
+    'See what of it is there, then `npx prisma migrate resolve --applied NAME` or `--rolled-back NAME` (docs/migrations.md).',
+  ),
   migration_unknown: entry(404, 2, 'No migration has this name.', '`pnpm migrate status` lists the names.'),
   migration_missing: entry(
     503,
@@ -109,6 +131,7 @@ export const OPERATION_FAULTS = {
     'The database does not look like this migration leaves it.',
     'Bring the differences shown into line first; nothing was recorded.',
   ),
+  down_missing: entry(409, 4, 'A migration has no down.sql.', 'Restore a backup, or write a new migration instead.'),
   data_loss: entry(
     409,
     4,

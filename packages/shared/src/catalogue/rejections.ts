@@ -29,6 +29,12 @@ export const REJECTIONS = {
     'This local time occurred twice, and nothing in the file tells which is meant.',
     'Give the time with its offset (+02:00).',
   ),
+  zone_unknown: entry(
+    422,
+    3,
+    'The time has no offset, and the time zone of its datasource is not known.',
+    'Set the timezone of the datasource and load the file again.',
+  ),
   future_time: entry(422, 3, 'The time lies in the future.', 'Correct the date.'),
   ragged_row: entry(
     422,
