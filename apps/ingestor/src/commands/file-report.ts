@@ -1,0 +1,101 @@
+// What is told about one file after `pnpm ingest`: as data, and as lines for people.
+import { join } from 'node:path';
+import { describeFault } from '@cei-inoe/shared/errors';
+import type { Surroundings } from '../compose/settings.ts';
+import type { ClaimedBatch } from '../model/batch.ts';
+import type { Counts } from '../model/counts.ts';
+import type { Outcome } from '../queue/run-claimed.ts';
+import { describeFailure } from '../stages/report/fail-batch.ts';
+import { nameRejects } from '../stages/report/file-names.ts';
+import { dim, formatCount, green, red, yellow } from './output.ts';
+
+export interface FileReport {
+  readonly file: string;
+  readonly batch_id: string | null;
+  readonly status: 'completed' | 'duplicate' | 'failed' | 'postponed';
+  readonly dry_run: boolean;
+  readonly exit: number;
+  readonly dataset: string | null;
+  readonly mapping: string | null;
+  readonly datasource: string | null;
+  readonly counts: Omit<Counts, 'lines'> | null;
+  readonly duplicate_of: string | null;
+  readonly error: object | null;
+  readonly rejects_file: string | null;
+  readonly outcome: Outcome;
+}
+
+export function makeReport(
+  dataDir: string,
+  file: string,
+  batch: ClaimedBatch | undefined,
+  outcome: Outcome,
+): FileReport {
+  const loaded = outcome.kind === 'loaded' ? outcome.loaded : undefined;
+  const fault = outcome.kind === 'failed' || outcome.kind === 'postponed' ? outcome.fault : undefined;
+  const rejected = loaded?.counts.rejected ?? (fault?.facts.counts as Counts | undefined)?.rejected ?? 0;
+  return {
+    file,
+    batch_id: batch?.batchId ?? null,
+    status: outcome.kind === 'loaded' ? 'completed' : outcome.kind,
+    dry_run: batch?.dryRun ?? false,
+    exit: fault?.exit ?? (rejected > 0 ? 3 : 0),
+    dataset: loaded?.plan.mapping.dataset.name ?? null,
+    mapping: loaded?.plan.mapping.name ?? null,
+    datasource: loaded?.source?.externalId ?? null,
+    counts: loaded === undefined ? null : dropLines(loaded.counts),
+    duplicate_of: outcome.kind === 'duplicate' ? outcome.of : null,
+    error: fault === undefined ? null : describeFailure(fault),
+    rejects_file:
+      batch === undefined || rejected === 0
+        ? null
+        : join(dataDir, 'rejected', nameRejects(batch.sourceName, batch.batchId)),
+    outcome,
+  };
+}
+
+const dropLines = ({ lines: _, ...counts }: Counts): Omit<Counts, 'lines'> => counts;
+
+/** Lines for the terminal: one for the outcome, then the first refusals. */
+export async function describeOutcome(around: Surroundings, report: FileReport): Promise<string> {
+  const { outcome } = report;
+  const refusals = report.rejects_file === null ? [] : await listRefusals(around, report);
+  if (outcome.kind === 'failed' || outcome.kind === 'postponed') {
+    const waits = `  Batch ${report.batch_id} waits in the queue: an ingestor that runs, or the next one, takes it up.`;
+    const rest = outcome.kind === 'postponed' ? [waits] : refusals;
+    return [red(`✗ ${report.file}`), describeFault(outcome.fault), ...rest].join('\n');
+  }
+  if (outcome.kind === 'duplicate') {
+    return `${green('=')} ${report.file}: loaded already as batch ${report.duplicate_of}; --force loads it again.`;
+  }
+  const { loaded } = outcome;
+  const { read, inserted, updated, unchanged, skipped, rejected } = loaded.counts;
+  const parts = Object.entries({ inserted, updated, unchanged, skipped, rejected })
+    .filter(([name, count]) => count > 0 || name === 'inserted')
+    .map(([name, count]) => `${formatCount(count)} ${name}`);
+  const mark = rejected > 0 ? yellow('!') : green('✓');
+  const dry = report.dry_run ? ' (dry run: nothing was kept)' : '';
+  const whose = report.datasource === null ? '' : ` of ${report.datasource}`;
+  const first = `${mark} ${report.file}: ${loaded.plan.mapping.dataset.name}${whose}: ${formatCount(read)} read, ${parts.join(', ')}${dry}`;
+  return [first, dim(`  batch ${report.batch_id}`), ...refusals].join('\n');
+}
+
+const SHOWN = 8;
+
+async function listRefusals(around: Surroundings, report: FileReport): Promise<string[]> {
+  const { rows } = await around.pool.query<{
+    line: string;
+    errors: { column: string | null; text: string | null; code: string; message: string }[];
+  }>('SELECT line, errors FROM ingest_rejection WHERE batch_id = $1 ORDER BY rejection_no LIMIT $2', [
+    report.batch_id,
+    SHOWN,
+  ]);
+  const lines = rows.flatMap(({ line, errors }) =>
+    errors.map((e) => {
+      const where = e.column === null ? `line ${line}` : `line ${line}, ${e.column}`;
+      const text = e.text === null || e.column === null ? '' : ` "${e.text}"`;
+      return `  ${where}:${text} ${e.code}: ${e.message}`;
+    }),
+  );
+  return [...lines, `  All refused records: ${report.rejects_file}`];
+}

@@ -1,0 +1,77 @@
+// Puts numbers and places of a finished pass into the form in which they are reported.
+import { openZone } from '@cei-inoe/shared/zone';
+import type { Counts, SourceExtent } from '../model/counts.ts';
+import type { FilePlan, Source } from '../model/plan.ts';
+import { countCells, readCell } from '../model/records.ts';
+import { normalizeHeader } from '../stages/map/match-header.ts';
+import type { RejectSpool } from '../stages/report/reject-spool.ts';
+import type { SourceOf } from './row-state.ts';
+import type { Transferred } from './transfer.ts';
+
+const DAY_SECONDS = 86_400;
+
+/** The accounts of the load. Refused records are counted by the spool, which has the contradicting ones too. */
+export function sumCounts({ pass, merged }: Transferred, spool: RejectSpool): Counts {
+  return {
+    lines: pass.lines,
+    read: pass.accepted + pass.rejected,
+    inserted: merged.inserted,
+    updated: merged.updated,
+    unchanged: merged.unchanged,
+    skipped: merged.skipped,
+    rejected: spool.count,
+  };
+}
+
+/** The source of each record: the file's, or by the text of a column. */
+export function makeSourceOf(
+  plan: FilePlan,
+  source: Source | undefined,
+  handles: ReadonlyMap<string, Source> | undefined,
+): SourceOf {
+  if (source !== undefined) return () => source;
+  const { datasource } = plan.mapping;
+  const name = datasource.from === 'column' ? normalizeHeader(datasource.name) : '';
+  const cell = plan.header.findIndex((text) => normalizeHeader(text) === name);
+  return (chunk, row) =>
+    cell < 0 || cell >= countCells(chunk, row)
+      ? undefined
+      : handles?.get(readCell(chunk, row, cell).trim().toLowerCase());
+}
+
+/** Seconds since 1970 → ISO instant. */
+const formatInstant = (seconds: number): string => new Date(seconds * 1000).toISOString();
+
+export interface Extents {
+  readonly each: {
+    readonly datasourceId: number;
+    readonly rows: number;
+    readonly first: string;
+    readonly last: string;
+  }[];
+  readonly range: { readonly first: string; readonly last: string } | null;
+}
+
+/** What each source got, as instants: a local day begins at the source's midnight. */
+export function makeExtents(plan: FilePlan, source: Source | undefined, extents: readonly SourceExtent[]): Extents {
+  const zone = openZone(source?.zone ?? 'UTC');
+  const toSeconds = (time: number): number => {
+    if (plan.mapping.dataset.timeKind === 'instant') return time / 1_000_000;
+    const local = time * DAY_SECONDS;
+    return local - zone.offsetAt(local - zone.offsetAt(local));
+  };
+  const each = extents.map((e) => ({
+    datasourceId: e.datasourceId,
+    rows: e.rows,
+    first: formatInstant(toSeconds(e.first)),
+    last: formatInstant(toSeconds(e.last)),
+  }));
+  const firsts = each.map((e) => e.first).sort();
+  const lasts = each.map((e) => e.last).sort();
+  const first = firsts[0];
+  const last = lasts.at(-1);
+  return {
+    each,
+    range: first === undefined || last === undefined ? null : { first, last },
+  };
+}

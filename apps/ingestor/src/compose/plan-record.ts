@@ -1,0 +1,68 @@
+// The plan of a file as its batch remembers it, and back: a redo reads the bytes exactly as they were read.
+import { Fault } from '@cei-inoe/shared/errors';
+import type { Mapping } from '../model/mapping.ts';
+import type { FilePlan, PlannedColumn, Source } from '../model/plan.ts';
+import { SAME_UNIT } from '../model/units.ts';
+
+/** `ingest_batch.context.decisions` */
+export interface PlanRecord {
+  readonly encoding: FilePlan['encoding'];
+  readonly bom_bytes: number;
+  readonly dialect: FilePlan['dialect'];
+  readonly header_line: number;
+  readonly header: readonly string[];
+  readonly columns: readonly (Omit<PlannedColumn, 'spec'> & { readonly field: string })[];
+  readonly time_format: string;
+  readonly local_times: boolean;
+  readonly corrected: boolean;
+}
+
+/** What the batch remembers: the zones in force, and everything that was decided about its file. */
+export function describeContext(plan: FilePlan, sources: readonly Source[]): { zones: object; decisions: PlanRecord } {
+  return {
+    zones: Object.fromEntries(sources.map((source) => [source.externalId, source.zone])),
+    decisions: {
+      encoding: plan.encoding,
+      bom_bytes: plan.bomBytes,
+      dialect: plan.dialect,
+      header_line: plan.headerLine,
+      header: plan.header,
+      columns: plan.columns.map(({ spec, ...column }) => ({ ...column, field: findField(plan.mapping, spec) })),
+      time_format: plan.timeFormat,
+      local_times: plan.localTimes,
+      corrected: plan.corrected,
+    },
+  };
+}
+
+/** Makes the plan again from what the batch remembers and the mapping it was read with. */
+export function restorePlan(mapping: Mapping, record: PlanRecord): FilePlan {
+  const columns = record.columns.map(({ field, ...column }) => {
+    const spec = mapping.columns.findIndex((_, at) => findField(mapping, at) === field);
+    if (spec < 0) throw new Fault('internal', `The mapping ${mapping.name} has no column for ${field}.`);
+    return { ...column, spec, conversion: keepSame(column.conversion) };
+  });
+  return {
+    encoding: record.encoding,
+    bomBytes: record.bom_bytes,
+    dialect: record.dialect,
+    mapping,
+    headerLine: record.header_line,
+    header: record.header,
+    columns,
+    timeFormat: record.time_format,
+    localTimes: record.local_times,
+    corrected: record.corrected,
+  };
+}
+
+/** The one object that stands for "no conversion", so that readers need not compute. */
+const keepSame = (conversion: PlannedColumn['conversion']): PlannedColumn['conversion'] => {
+  const { shift, multiply, divide } = conversion;
+  return shift === 0 && multiply === 1 && divide === 1 ? SAME_UNIT : conversion;
+};
+
+function findField(mapping: Mapping, at: number): string {
+  const target = mapping.columns[at]?.target;
+  return target?.kind === 'measure' ? target.measure.name : mapping.dataset.time;
+}

@@ -1,0 +1,129 @@
+// Brings the part of a table that a batch touched to what its surviving batches, read again from the archive in order, say.
+// This is what undo and redo are: the rule itself, carried out. Runs in the caller's transaction, under the sources' locks.
+import type { Connection } from '@cei-inoe/shared/database';
+import type { Dataset } from '@cei-inoe/shared/datasets';
+import { Fault } from '@cei-inoe/shared/errors';
+import { readMapping } from '../mapping/read-mapping.ts';
+import type { BatchContext } from '../model/batch.ts';
+import type { Source } from '../model/plan.ts';
+import { listHandles } from '../stages/map/find-source.ts';
+import { withoutRowChecks } from '../stages/merge/locks.ts';
+import { makeRebuildSql, type RebuildSql } from '../stages/merge/rebuild-sql.ts';
+import { makeSourceOf } from './outcome.ts';
+import { type PlanRecord, restorePlan } from './plan-record.ts';
+import type { Surroundings } from './settings.ts';
+import { stageRows } from './transfer.ts';
+
+export interface Rebuilt {
+  readonly removed: number;
+  readonly changed: number;
+  readonly added: number;
+  /** How many batches were read again. */
+  readonly reread: number;
+}
+
+export interface RebuildOptions {
+  readonly dataset: Dataset;
+  readonly batchId: string;
+  /** The instant at which it takes effect. */
+  readonly appliedAt: string;
+  readonly reason: 'undo' | 'update';
+}
+
+interface Survivor {
+  readonly batch_id: string;
+  readonly source_name: string;
+  readonly file_sha256: string;
+  readonly source_type: string;
+  readonly context: BatchContext & { readonly decisions?: PlanRecord };
+  readonly created_at: Date;
+  readonly datasource_id: number | null;
+  readonly mapping_name: string | null;
+  readonly yaml: string | null;
+}
+
+/** @throws Fault undo_no_archive before anything has changed */
+export async function rebuildTouched(
+  around: Surroundings,
+  connection: Connection,
+  options: RebuildOptions,
+): Promise<Rebuilt> {
+  const sql = makeRebuildSql(options.dataset);
+  await connection.query("SET LOCAL client_min_messages = 'warning'");
+  await connection.query(sql.createTables);
+  await connection.query(sql.fillRanges, [options.batchId]);
+  const { rows: survivors } = await connection.query<Survivor>(sql.survivors, [options.batchId, options.dataset.name]);
+  await checkArchive(around, survivors);
+  for (const survivor of survivors) await layOver(around, connection, sql, survivor, options.appliedAt);
+  const replaced = await withoutRowChecks(
+    connection,
+    () => connection.query<Omit<Rebuilt, 'reread'>>(sql.replace, [options.batchId, options.appliedAt, options.reason]),
+    (message) => around.log.warn(message),
+  );
+  return { ...(replaced.rows[0] ?? { removed: 0, changed: 0, added: 0 }), reread: survivors.length };
+}
+
+async function checkArchive(around: Surroundings, survivors: readonly Survivor[]): Promise<void> {
+  const gone: string[] = [];
+  for (const { batch_id, file_sha256, yaml, context } of survivors) {
+    const kept =
+      yaml !== null &&
+      context.decisions !== undefined &&
+      (await around.archive.find(file_sha256).then(
+        () => true,
+        () => false,
+      ));
+    if (!kept) gone.push(batch_id);
+  }
+  if (gone.length > 0) {
+    throw new Fault('undo_no_archive', `These batches share readings with it: ${gone.join(', ')}.`, {
+      facts: { batches: gone },
+    });
+  }
+}
+
+/** Reads one batch again and merges it, by its own strategy, into what was rebuilt so far. */
+async function layOver(
+  around: Surroundings,
+  connection: Connection,
+  sql: RebuildSql,
+  survivor: Survivor,
+  appliedAt: string,
+): Promise<void> {
+  const { context } = survivor;
+  const mapping = readMapping(survivor.mapping_name ?? '', survivor.yaml ?? '', 'user');
+  const plan = restorePlan(mapping, context.decisions as PlanRecord);
+  const handles = withZones(await listHandles(connection), context.zones ?? {});
+  const source = findOwnSource(
+    handles,
+    survivor.datasource_id,
+    mapping.datasource.from === 'column' && context.options?.datasource === undefined,
+  );
+  await stageRows({
+    connection,
+    batchId: survivor.batch_id,
+    appliedAt,
+    path: (await around.archive.find(survivor.file_sha256)).path,
+    fileName: survivor.source_name,
+    plan,
+    source,
+    sourceOf: makeSourceOf(plan, source, handles),
+    nowMicros: survivor.created_at.getTime() * 1000,
+    target: sql.target,
+    clip: sql.clip,
+  });
+}
+
+/** The zones that were in force when the batch was loaded. */
+function withZones(
+  handles: ReadonlyMap<string, Source>,
+  zones: Readonly<Record<string, string | null>>,
+): Map<string, Source> {
+  return new Map(
+    [...handles].map(([handle, source]) => [handle, { ...source, zone: zones[source.externalId] ?? source.zone }]),
+  );
+}
+
+function findOwnSource(handles: ReadonlyMap<string, Source>, id: number | null, byColumn: boolean): Source | undefined {
+  return id === null || byColumn ? undefined : [...handles.values()].find((source) => source.id === id);
+}

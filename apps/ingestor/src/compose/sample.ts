@@ -1,0 +1,25 @@
+// The beginning of a file as text, from which everything about it is decided.
+import type { ReadingPlan } from '../model/plan.ts';
+import { readCells } from '../model/records.ts';
+import { openRecords } from './open-records.ts';
+
+export interface Sample {
+  readonly rows: readonly (readonly string[])[];
+  readonly lines: readonly number[];
+  /** The sample is the whole file. */
+  readonly whole: boolean;
+}
+
+/** Reads up to `maxRows` records. */
+export async function readSample(path: string, fileName: string, plan: ReadingPlan, maxRows: number): Promise<Sample> {
+  const rows: string[][] = [];
+  const lines: number[] = [];
+  for await (const chunk of openRecords(path, fileName, plan)) {
+    for (let row = 0; row < chunk.rows; row++) {
+      if (rows.length >= maxRows) return { rows, lines, whole: false };
+      rows.push(readCells(chunk, row));
+      lines.push(chunk.lines[row] as number);
+    }
+  }
+  return { rows, lines, whole: true };
+}

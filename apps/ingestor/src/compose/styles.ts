@@ -1,0 +1,76 @@
+// Decides, once per file, how the numbers of each column and the times are written.
+import { Fault } from '@cei-inoe/shared/errors';
+import type { Mapping } from '../model/mapping.ts';
+import type { PlannedColumn, ReadingPlan } from '../model/plan.ts';
+import { SAME_UNIT } from '../model/units.ts';
+import { collectEvidence, decideStyle, makeEvidence } from '../stages/coerce/number-style.ts';
+import { sniffTimeFormat, type TimeDecision } from '../stages/coerce/time-sniff.ts';
+import type { HeaderMatch } from '../stages/map/match-header.ts';
+
+type Rows = readonly (readonly string[])[];
+
+/**
+ * The columns with their number styles: the mapping's word first, then the column's own evidence, then that of the whole file.
+ * @throws Fault number_style_ambiguous
+ */
+export function decideColumns(match: HeaderMatch, rows: Rows, reading: ReadingPlan): PlannedColumn[] {
+  const { mapping } = match;
+  const pooled = makeEvidence();
+  const evidences = match.columns.map((column) => {
+    const own = makeEvidence();
+    if (mapping.columns[column.spec]?.target.kind === 'measure') {
+      for (const row of rows) {
+        collectEvidence(row[column.cell] ?? '', own);
+        collectEvidence(row[column.cell] ?? '', pooled);
+      }
+    }
+    return own;
+  });
+  return match.columns.map((column, at) => {
+    const spec = mapping.columns[column.spec];
+    const conversion = column.conversion ?? spec?.conversion ?? SAME_UNIT;
+    const base = { cell: column.cell, header: column.header, spec: column.spec, conversion };
+    if (spec?.decimal !== undefined) return { ...base, decimal: spec.decimal, group: spec.group ?? '' };
+    let style = decideStyle(evidences[at] ?? pooled);
+    if (style === 'ambiguous' || style === 'none') style = chooseStyle(style, decideStyle(pooled), reading);
+    if (style === 'ambiguous') {
+      const texts = rows.map((row) => row[column.cell] ?? '');
+      if (isPointByDialect(texts, reading)) return { ...base, decimal: '.', group: '' };
+      const example = texts.find((text) => /[.,]/.test(text));
+      throw new Fault('number_style_ambiguous', `Column ${column.header}: ${example} may be read in two ways.`);
+    }
+    const { decimal, group } = style === 'none' ? { decimal: '.' as const, group: '' as const } : style;
+    return { ...base, decimal, group: spec?.group ?? group };
+  });
+}
+
+/** Where commas separate the cells, nobody groups thousands with points: `1.234` alone is a decimal there. */
+function isPointByDialect(texts: readonly string[], reading: ReadingPlan): boolean {
+  return (
+    reading.dialect.kind === 'csv' && reading.dialect.delimiter === ',' && !texts.some((text) => text.includes(','))
+  );
+}
+
+type Style = ReturnType<typeof decideStyle>;
+
+/** A file writes all its numbers in one style: what other columns prove holds for a column that proves nothing. */
+function chooseStyle(own: Style, file: Style, reading: ReadingPlan): Style {
+  if (file !== 'ambiguous' && file !== 'none') return file;
+  // A workbook's numbers are written by us, with a point.
+  if (reading.dialect.kind === 'workbook' && own !== 'none') return { decimal: '.', group: '' };
+  return own === 'none' ? 'none' : file;
+}
+
+/** The one format of the file's times. */
+export function decideTimeFormat(
+  mapping: Mapping,
+  texts: readonly string[],
+  order: 'mdy' | 'dmy' | 'ymd' | undefined,
+): TimeDecision {
+  const filled = texts.filter((text) => text.trim() !== '');
+  const wanted = order ?? mapping.time.order;
+  const decision = sniffTimeFormat(filled, { formats: mapping.time.formats, order: wanted });
+  // The built-in mappings name the formats of the old system; other exports under the same headers are looked at like any file.
+  if (decision.ok || mapping.time.formats.length === 0 || mapping.origin !== 'built-in') return decision;
+  return decision.code === 'time_format_unknown' ? sniffTimeFormat(filled, { formats: [], order: wanted }) : decision;
+}

@@ -1,0 +1,161 @@
+// Gets the accepted rows of a file into their table, directly where nothing is in the way, else through the staging table. Runs in the load's transaction.
+
+import type { Connection } from '@cei-inoe/shared/database';
+import { quoteName } from '@cei-inoe/shared/sql';
+import type { FilePlan, Source } from '../model/plan.ts';
+import { openCopy } from '../stages/copy/copy-stream.ts';
+import { makeCopyEncoder } from '../stages/encode/copy-encoder.ts';
+import { withoutRowChecks } from '../stages/merge/locks.ts';
+import { type MergeResult, mergeStage, prepareStage } from '../stages/merge/merge.ts';
+import { type MergeTarget, makeMergeSql } from '../stages/merge/merge-sql.ts';
+import { openNoSpool, type RejectSpool } from '../stages/report/reject-spool.ts';
+import { refuseContradictions } from './contradictions.ts';
+import { type PassResult, readRows } from './read-rows.ts';
+import type { SourceOf } from './row-state.ts';
+
+export interface Transfer {
+  readonly connection: Connection;
+  readonly batchId: string;
+  readonly appliedAt: string;
+  readonly path: string;
+  readonly fileName: string;
+  readonly plan: FilePlan;
+  /** The source of the whole file; undefined when each record names its own. */
+  readonly source: Source | undefined;
+  readonly sourceOf: SourceOf;
+  readonly nowMicros: number;
+  readonly spool: RejectSpool;
+  readonly warn: (message: string) => void;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress: (bytesRead: number, recordsRead: number) => void;
+}
+
+export interface Transferred {
+  readonly pass: PassResult;
+  readonly merged: MergeResult;
+}
+
+/** Measures that the file supplies, and those that an empty cell wipes: positions in the dataset's list. */
+function listMeasures(plan: FilePlan): { measures: number[]; erasing: Set<number> } {
+  const specs = plan.columns.flatMap((c) => plan.mapping.columns[c.spec] ?? []);
+  const positions = specs.flatMap((s) => (s.target.kind === 'measure' ? [{ at: s.target.at, erase: s.erase }] : []));
+  return {
+    measures: positions.map((p) => p.at),
+    erasing: new Set(positions.filter((p) => p.erase).map((p) => p.at)),
+  };
+}
+
+/** Loads the rows of a file. Nothing is visible to others before the caller commits. */
+export async function transferRows(transfer: Transfer): Promise<Transferred> {
+  if (transfer.source !== undefined && (await isClear(transfer, transfer.source))) {
+    const direct = await tryDirect(transfer);
+    if (direct !== undefined) return direct;
+    transfer.spool.clear();
+  }
+  return transferStaged(transfer);
+}
+
+/** No reading of this source is there yet. Only a probe: the primary key has the last word. */
+async function isClear(transfer: Transfer, source: Source): Promise<boolean> {
+  const table = quoteName(transfer.plan.mapping.dataset.table);
+  const { rows } = await transfer.connection.query<{ some: boolean }>(
+    `SELECT EXISTS (SELECT 1 FROM ${table} WHERE datasource_id = $1) AS some`,
+    [source.id],
+  );
+  return rows[0]?.some === false;
+}
+
+const UNIQUE_VIOLATION = '23505';
+
+/** COPY straight into the table; undefined when a key was there already or occurs twice in the file. */
+async function tryDirect(transfer: Transfer): Promise<Transferred | undefined> {
+  const { connection, plan } = transfer;
+  await connection.query('SAVEPOINT direct');
+  try {
+    const { table } = plan.mapping.dataset;
+    const pass = await withoutRowChecks(
+      connection,
+      () => copyInto(transfer, quoteName(table), transfer.batchId),
+      transfer.warn,
+    );
+    await connection.query('RELEASE SAVEPOINT direct');
+    return { pass, merged: { inserted: pass.accepted, updated: 0, unchanged: 0, skipped: 0, contradicting: 0 } };
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
+    await connection.query('ROLLBACK TO SAVEPOINT direct');
+    return undefined;
+  }
+}
+
+async function transferStaged(transfer: Transfer): Promise<Transferred> {
+  const { connection, plan } = transfer;
+  const { measures, erasing } = listMeasures(plan);
+  const sql = makeMergeSql(plan.mapping.dataset, measures, erasing);
+  await prepareStage(connection, sql);
+  const pass = await copyInto(transfer, sql.stageTable, undefined);
+  const merged = await withoutRowChecks(
+    connection,
+    () =>
+      mergeStage(connection, sql, {
+        batchId: transfer.batchId,
+        appliedAt: transfer.appliedAt,
+        strategy: plan.mapping.strategy,
+        staged: pass.accepted,
+        mayRepeat: pass.extents.some((e) => !e.distinct),
+      }),
+    transfer.warn,
+  );
+  if (merged.contradicting > 0) await refuseContradictions(connection, transfer, transfer.spool);
+  return { pass, merged };
+}
+
+/** A batch that is read again: its rows go into tables that stand for the dataset's own. */
+export interface Restaging extends Omit<Transfer, 'spool' | 'warn' | 'onProgress'> {
+  readonly target: MergeTarget;
+  /** Takes the staged rows away that are not wanted. */
+  readonly clip: string;
+}
+
+/** Reads a file again and merges its accepted rows into `target`. What was refused then is refused again, and not reported. */
+export async function stageRows(restaging: Restaging): Promise<void> {
+  const { connection, plan, target } = restaging;
+  const { measures, erasing } = listMeasures(plan);
+  const sql = makeMergeSql(plan.mapping.dataset, measures, erasing, target);
+  await prepareStage(connection, sql);
+  await connection.query(`TRUNCATE ${sql.stageTable}, stage_contradiction`);
+  const pass = await copyInto(
+    { ...restaging, spool: openNoSpool(), onProgress: () => undefined },
+    sql.stageTable,
+    undefined,
+  );
+  if (pass.extents.some((e) => !e.distinct)) await connection.query(sql.prune);
+  await connection.query(restaging.clip);
+  await mergeStage(connection, sql, {
+    batchId: restaging.batchId,
+    appliedAt: restaging.appliedAt,
+    strategy: plan.mapping.strategy,
+    staged: pass.accepted,
+    mayRepeat: false,
+  });
+}
+
+type CopySource = Pick<
+  Transfer,
+  'connection' | 'plan' | 'path' | 'fileName' | 'sourceOf' | 'nowMicros' | 'spool' | 'signal' | 'onProgress'
+>;
+
+async function copyInto(transfer: CopySource, table: string, batchId: string | undefined): Promise<PassResult> {
+  const { connection, plan, spool } = transfer;
+  const { measures } = listMeasures(plan);
+  const encoder = makeCopyEncoder(plan.mapping.dataset, { measures, ...(batchId === undefined ? {} : { batchId }) });
+  const columns = encoder.columns.map(quoteName).join(', ');
+  const copy = openCopy(connection, `COPY ${table} (${columns}) FROM STDIN (FORMAT binary)`);
+  try {
+    const pass = await readRows({ ...transfer, encoder, copy, spool });
+    await copy.finish();
+    return pass;
+  } catch (error) {
+    await copy.abort(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+// Finds the mappings there are: the built-in ones and the user's own folder, whose files win over built-in ones of the same name.
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Fault, makeFault } from '@cei-inoe/shared/errors';
+import type { Mapping } from '../model/mapping.ts';
+import { readMapping } from './read-mapping.ts';
+
+export const BUILT_IN_MAPPINGS = fileURLToPath(new URL('../../mappings', import.meta.url));
+
+/** A user's mapping that cannot be used; the others go on working. */
+export interface BrokenMapping {
+  readonly name: string;
+  readonly path: string;
+  readonly fault: Fault;
+}
+
+export interface MappingList {
+  readonly mappings: readonly Mapping[];
+  readonly broken: readonly BrokenMapping[];
+}
+
+/** Reads every `*.yaml`/`*.yml` of the built-in folder and of `userDir`. */
+export async function listMappings(userDir: string | undefined): Promise<MappingList> {
+  const found = new Map<string, Mapping>();
+  const broken: BrokenMapping[] = [];
+  for (const [dir, origin] of [
+    [BUILT_IN_MAPPINGS, 'built-in'],
+    [userDir, 'user'],
+  ] as const) {
+    if (dir === undefined) continue;
+    for (const path of await listYaml(dir)) {
+      const name = basename(path, extname(path));
+      try {
+        found.set(name, readMapping(name, await readFile(path, 'utf8'), origin));
+      } catch (error) {
+        found.delete(name);
+        broken.push({ name, path, fault: makeFault(error) });
+      }
+    }
+  }
+  return { mappings: [...found.values()], broken };
+}
+
+async function listYaml(dir: string): Promise<string[]> {
+  const names = await readdir(dir).catch((error: unknown) => {
+    throw new Fault('config_invalid', `MAPPINGS_DIR: the folder ${dir} cannot be read.`, { cause: error });
+  });
+  return names
+    .filter((name) => /^[^.].*\.ya?ml$/.test(name))
+    .sort()
+    .map((name) => join(dir, name));
+}

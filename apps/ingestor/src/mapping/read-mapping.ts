@@ -1,0 +1,200 @@
+// Turns the text of a mapping file into a checked Mapping, or says line by line what is wrong. Touches no file.
+import { createHash } from 'node:crypto';
+import { DATASETS, type Dataset } from '@cei-inoe/shared/datasets';
+import { type ErrorDetail, Fault } from '@cei-inoe/shared/errors';
+import { openZone } from '@cei-inoe/shared/zone';
+import { RE2JS } from 're2js';
+import type { ColumnSpec, Mapping } from '../model/mapping.ts';
+import { type MappingFile, mappingSchema } from '../model/mapping-schema.ts';
+import { findConversion, SAME_UNIT } from '../model/units.ts';
+import { compileTimeFormat } from '../stages/coerce/time-format.ts';
+import { describeIssues } from './describe-issues.ts';
+import { findOldNames } from './find-old.ts';
+import { readYaml } from './read-yaml.ts';
+
+/** Texts that mean "nothing" where a mapping does not say. */
+const DEFAULT_NULLS = ['', '-', '--', 'n/a', 'na', 'null', 'none', 'nan'];
+
+/**
+ * Reads `yaml` as the mapping called `name`.
+ * @throws Fault mapping_old (written for the old system), mapping_invalid (with lines)
+ */
+export function readMapping(name: string, yaml: string, origin: Mapping['origin']): Mapping {
+  const document = readYaml(name, yaml);
+  const locate = (path: readonly PropertyKey[], message: string) => ({
+    field: path.join('.'),
+    line: document.lineOf(path),
+    message,
+  });
+  const old = findOldNames(document.value);
+  if (old.length > 0) {
+    const errors = old.map((path) => locate(path, 'This is how the old system says it.'));
+    throw new Fault('mapping_old', `Mapping ${name}:`, { errors });
+  }
+  const parsed = mappingSchema.safeParse(document.value);
+  if (!parsed.success) {
+    const errors = describeIssues(parsed.error.issues).map(({ path, message }) => locate(path, message));
+    throw new Fault('mapping_invalid', `Mapping ${name}:`, { errors });
+  }
+  return makeMapping(name, yaml, origin, parsed.data, document.lineOf);
+}
+
+function makeMapping(
+  name: string,
+  yaml: string,
+  origin: Mapping['origin'],
+  file: MappingFile,
+  lineOf: (path: readonly PropertyKey[]) => number,
+): Mapping {
+  const dataset = DATASETS[file.dataset];
+  const errors: ErrorDetail[] = [];
+  const complain = (path: readonly PropertyKey[], message: string) =>
+    errors.push({ field: path.join('.'), line: lineOf(path), message });
+  const columns = Object.keys(file.columns).flatMap((header) => makeColumn(header, file, dataset, complain) ?? []);
+  checkTargets(columns, complain);
+  checkNames(file, dataset, complain);
+  checkPatterns(file, complain);
+  checkTime(file, dataset, complain);
+  if (!columns.some((c) => c.target.kind === 'time')) complain(['columns'], `No column goes to ${dataset.time}.`);
+  if (!columns.some((c) => c.target.kind === 'measure')) complain(['columns'], 'No column goes to a measure.');
+  if (errors.length > 0) throw new Fault('mapping_invalid', `Mapping ${name}:`, { errors });
+  const { format, ...time } = file.time;
+  return {
+    name,
+    origin,
+    yaml,
+    sha256: createHash('sha256').update(yaml).digest('hex'),
+    dataset,
+    granularity: file.granularity ?? (dataset.timeKind === 'day' ? 'daily' : 'raw'),
+    columns,
+    strategy: file.conflict_resolution.strategy,
+    file: file.file,
+    match: file.match,
+    datasource: file.datasource,
+    time: { ...time, formats: format === undefined ? [] : [format].flat() },
+    onError: file.on_error,
+    tests: file.tests,
+  };
+}
+
+type Complain = (path: readonly PropertyKey[], message: string) => void;
+
+function makeColumn(header: string, file: MappingFile, dataset: Dataset, complain: Complain): ColumnSpec | undefined {
+  const given = file.columns[header];
+  const column = typeof given === 'string' ? { to: given } : given;
+  if (column === undefined) return undefined;
+  const target = findTarget(column.to, dataset);
+  if (target === undefined) {
+    const known = [dataset.time, ...dataset.measures.map((m) => m.name)].join(', ');
+    complain(['columns', header], `${column.to} is no field of ${dataset.name}; its fields are ${known}.`);
+    return undefined;
+  }
+  const unit = 'unit' in column ? column.unit : undefined;
+  const stored = target.kind === 'measure' ? target.measure.unit : '';
+  const conversion = unit === undefined ? SAME_UNIT : findConversion(stored, unit);
+  if (conversion === undefined) complain(['columns', header], `${unit} cannot be converted to ${stored}.`);
+  if ('decimal' in column && column.decimal !== undefined && column.decimal === column.group) {
+    complain(['columns', header], 'decimal and group cannot be the same sign.');
+  }
+  const limits = file.validation_rules.constraints[column.to];
+  const details = typeof given === 'string' ? undefined : given;
+  return {
+    header,
+    aliases: details?.aliases ?? [],
+    target,
+    required:
+      target.kind === 'time' || target.measure.required || file.validation_rules.schema.required.includes(column.to),
+    decimal: details?.decimal,
+    group: details?.group,
+    nulls: details?.nulls ?? DEFAULT_NULLS,
+    erase: details?.erase ?? false,
+    conversion: conversion ?? SAME_UNIT,
+    min: limits?.min ?? Number.NEGATIVE_INFINITY,
+    max: limits?.max ?? Number.POSITIVE_INFINITY,
+    allowed: limits?.allowed?.map(Number),
+  };
+}
+
+function findTarget(to: string, dataset: Dataset): ColumnSpec['target'] | undefined {
+  if (to === dataset.time) return { kind: 'time' };
+  const at = dataset.measures.findIndex((m) => m.name === to);
+  const measure = dataset.measures[at];
+  return measure === undefined ? undefined : { kind: 'measure', measure, at };
+}
+
+/** Two columns of a file cannot both be one field of a row. */
+function checkTargets(columns: readonly ColumnSpec[], complain: Complain): void {
+  const first = new Map<string, string>();
+  for (const { header, target } of columns) {
+    const field = target.kind === 'time' ? 'the time' : target.measure.name;
+    const other = first.get(field);
+    if (other === undefined) first.set(field, header);
+    else complain(['columns', header], `${other} goes to ${field} already; other names of a column are its aliases.`);
+  }
+}
+
+/** Names that reach SQL in the old system are only compared here: they must be the dataset's own. */
+function checkNames(file: MappingFile, dataset: Dataset, complain: Complain): void {
+  if (file.target_table !== undefined && file.target_table !== dataset.table) {
+    complain(['target_table'], `The table of ${dataset.name} is ${dataset.table}.`);
+  }
+  const keys = ['datasource_id', dataset.time];
+  const given = file.conflict_resolution.on_columns;
+  if (given !== undefined && (given.length !== 2 || !keys.every((key) => given.includes(key)))) {
+    complain(['conflict_resolution', 'on_columns'], `The key of ${dataset.table} is ${keys.join(', ')}.`);
+  }
+  const fields = new Set([dataset.time, ...dataset.measures.map((m) => m.name)]);
+  const listed = [
+    ...(file.conflict_resolution.update_columns ?? []).map(
+      (name) => ['conflict_resolution.update_columns', name] as const,
+    ),
+    ...file.validation_rules.schema.required.map((name) => ['validation_rules.schema.required', name] as const),
+    ...Object.keys(file.validation_rules.constraints).map((name) => ['validation_rules.constraints', name] as const),
+    ...Object.keys(file.coercions).map((name) => ['coercions', name] as const),
+  ];
+  for (const [where, name] of listed) {
+    if (!fields.has(name) && name !== 'datasource_id')
+      complain(where.split('.'), `${name} is no field of ${dataset.name}.`);
+  }
+}
+
+/** Every pattern must compile on the engine that runs it. */
+function checkPatterns(file: MappingFile, complain: Complain): void {
+  const patterns = [
+    ...file.file.footer.map((pattern, at) => [['file', 'footer', at], pattern] as const),
+    ...(file.match.filename === undefined ? [] : [[['match', 'filename'], file.match.filename] as const]),
+  ];
+  for (const [path, pattern] of patterns) {
+    try {
+      RE2JS.compile(pattern);
+    } catch (error) {
+      complain(path, `${pattern} is no valid pattern: ${(error as Error).message}.`);
+    }
+  }
+}
+
+function checkTime(file: MappingFile, dataset: Dataset, complain: Complain): void {
+  const { format, label, zone } = file.time;
+  for (const each of format === undefined ? [] : [format].flat()) {
+    attempt(
+      () => compileTimeFormat(each),
+      (message) => complain(['time', 'format'], message),
+    );
+  }
+  if (zone !== 'datasource')
+    attempt(
+      () => openZone(zone),
+      (message) => complain(['time', 'zone'], message),
+    );
+  if (label === 'end' && dataset.timeKind === 'instant' && file.granularity !== 'hourly') {
+    complain(['time', 'label'], 'Labels at the end of an interval need its length: say granularity: hourly.');
+  }
+}
+
+function attempt(work: () => unknown, complain: (message: string) => void): void {
+  try {
+    work();
+  } catch (error) {
+    complain((error as Error).message);
+  }
+}

@@ -1,0 +1,102 @@
+// The form of a mapping file, as zod types. Says what may be written, not what it means.
+import { DATASET_NAMES } from '@cei-inoe/shared/datasets';
+import { z } from 'zod';
+
+const text = z.string().min(1).max(500);
+const texts = z.array(z.string().max(500)).max(200);
+
+/** `{ to, aliases, unit, … }`, or just the name of the field. */
+const column = z.union([
+  text,
+  z.strictObject({
+    to: text,
+    aliases: texts.default([]),
+    unit: text.optional(),
+    decimal: z.enum(['.', ',']).optional(),
+    group: z.enum(['', '.', ',', ' ', "'"]).optional(),
+    nulls: texts.optional(),
+    /** An empty cell wipes the stored value. */
+    erase: z.boolean().default(false),
+  }),
+]);
+
+const constraint = z.strictObject({
+  min: z.number().optional(),
+  max: z.number().optional(),
+  allowed: z.array(z.union([z.string(), z.number()])).optional(),
+});
+
+export const STRATEGIES = ['update', 'ignore', 'fail', 'append'] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
+export const GRANULARITIES = ['hourly', 'daily', 'raw', 'other'] as const;
+
+const datasource = z.union([
+  z.strictObject({ from: z.enum(['filename', 'option']) }),
+  z.strictObject({ from: z.literal('column'), name: text }),
+  z.strictObject({ from: z.literal('constant'), name: text }),
+]);
+
+const time = z.strictObject({
+  format: z.union([text, z.array(text).min(1).max(20)]).optional(),
+  order: z.enum(['mdy', 'dmy', 'ymd']).optional(),
+  /** `datasource`, an IANA name, or an offset such as -08:00 (east positive). */
+  zone: text.default('datasource'),
+  label: z.enum(['start', 'end']).default('start'),
+  ambiguous: z.enum(['sequence', 'first', 'second', 'reject']).default('sequence'),
+  nonexistent: z.enum(['reject', 'shift']).default('reject'),
+});
+
+const file = z.strictObject({
+  format: z.enum(['auto', 'csv', 'workbook']).default('auto'),
+  encoding: z.enum(['auto', 'utf-8', 'utf-16le', 'utf-16be', 'windows-1252']).default('auto'),
+  delimiter: z.union([z.literal('auto'), z.string().length(1)]).default('auto'),
+  quote: z.union([z.string().length(1), z.literal('')]).default('"'),
+  /** 1-based, after skip_rows; unset: the first record that has the headers. */
+  header_row: z.number().int().min(1).max(1000).optional(),
+  skip_rows: z.number().int().min(0).max(10_000).default(0),
+  footer: texts.default([]),
+  sheet: z.union([text, z.number().int().min(1)]).default(1),
+});
+
+export const mappingSchema = z.strictObject({
+  dataset: z.enum(DATASET_NAMES),
+  granularity: z.enum(GRANULARITIES).optional(),
+  columns: z.record(text, column),
+  coercions: z.record(text, z.enum(['datetime', 'date', 'float', 'integer', 'int', 'string'])).default({}),
+  validation_rules: z
+    .strictObject({
+      schema: z.strictObject({ required: z.array(text).default([]) }).prefault({}),
+      constraints: z.record(text, constraint).default({}),
+    })
+    .prefault({}),
+  conflict_resolution: z
+    .strictObject({
+      strategy: z.enum(STRATEGIES).default('update'),
+      on_columns: z.array(text).optional(),
+      update_columns: z.array(text).optional(),
+    })
+    .prefault({}),
+  foreign_keys: z.strictObject({ batch_id: z.literal('{{ batch_id }}').optional() }).prefault({}),
+  target_table: text.optional(),
+  match: z.strictObject({ headers: texts.optional(), filename: text.optional() }).prefault({}),
+  file: file.prefault({}),
+  datasource: datasource.default({ from: 'filename' }),
+  time: time.prefault({}),
+  on_error: z
+    .strictObject({ max_rejects: z.number().int().min(0).optional(), max_share: z.number().min(0).max(1).optional() })
+    .prefault({}),
+  tests: z
+    .array(
+      z.strictObject({
+        header: text.optional(),
+        rows: z.array(z.string()).min(1),
+        zone: text.optional(),
+        expect: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()]))).optional(),
+        rejects: z.array(z.strictObject({ line: z.number().int().optional(), code: text })).optional(),
+      }),
+    )
+    .default([]),
+});
+
+export type MappingFile = z.output<typeof mappingSchema>;

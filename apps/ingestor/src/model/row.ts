@@ -1,0 +1,23 @@
+// One accepted reading on its way to the table, and one refused record. The accepted row is a single object that is used again and again.
+import type { CellError } from '@cei-inoe/shared/batches';
+import type { RecordChunk } from './records.ts';
+
+/** `values[i]` belongs to the dataset's measure i; NaN means "no value here", as a file cannot give NaN. */
+export interface Row {
+  datasourceId: number;
+  /** Instant: microseconds since 1970-01-01T00:00Z. Day: days since 1970-01-01. */
+  time: number;
+  readonly values: Float64Array;
+  /** Line of the file or row of the sheet. */
+  line: number;
+  quality: number;
+}
+
+/** Where accepted and refused records go. */
+export interface RowSink {
+  accept(row: Row): void;
+  refuse(chunk: RecordChunk, row: number, errors: readonly CellError[]): void;
+}
+
+/** Bits of the `quality` column. */
+export const QUALITY = { good: 0, shifted: 1 } as const;

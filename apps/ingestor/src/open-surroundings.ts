@@ -1,0 +1,75 @@
+// Opens what every command of the ingestor works with: database, archive, folders, mappings, log.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openArchive } from '@cei-inoe/shared/archive';
+import { openPool, probeServer } from '@cei-inoe/shared/database';
+import { openDatabaseUrl } from '@cei-inoe/shared/embedded';
+import { Fault } from '@cei-inoe/shared/errors';
+import { makeLog } from '@cei-inoe/shared/log';
+import type { Surroundings } from './compose/settings.ts';
+import type { IngestorConfig } from './config.ts';
+import { listMappings } from './mapping/list-mappings.ts';
+
+export interface OpenSurroundings extends Surroundings {
+  close(): Promise<void>;
+}
+
+/** Folders of DATA_DIR that the ingestor writes. */
+export const FOLDERS = ['incoming', 'processed', 'rejected', 'spool', 'archive'] as const;
+
+/** @throws Fault database_*, schema_missing, folder_unwritable */
+export async function openSurroundings(config: IngestorConfig): Promise<OpenSurroundings> {
+  const log = makeLog('ingestor', config.LOG_LEVEL);
+  // A folder that is missing would refuse every file later on: better not to start.
+  await listMappings(config.MAPPINGS_DIR);
+  await makeFolders(config.DATA_DIR);
+  const archive = await openArchive(config.DATA_DIR);
+  const database = await openDatabaseUrl(config);
+  const pool = openPool(database.url, {
+    applicationName: 'cei-ingestor',
+    max: config.INGEST_WORKERS + 3,
+    connectTimeoutMs: 10_000,
+  });
+  const close = async () => {
+    await pool.end();
+    await database.close();
+  };
+  try {
+    await probeServer(pool);
+    await probeSchema(pool);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    pool,
+    archive,
+    log,
+    dataDir: config.DATA_DIR,
+    newDatasources: config.NEW_DATASOURCES,
+    defaultTimezone: config.DEFAULT_TIMEZONE,
+    keepRejections: config.KEEP_REJECTIONS,
+    listMappings: async () => {
+      const { mappings, broken } = await listMappings(config.MAPPINGS_DIR);
+      for (const { path, fault } of broken)
+        log.warn({ mapping: path, code: fault.code, errors: fault.errors }, fault.message);
+      return mappings;
+    },
+    close,
+  };
+}
+
+async function makeFolders(dataDir: string): Promise<void> {
+  for (const folder of FOLDERS) {
+    try {
+      await mkdir(join(dataDir, folder), { recursive: true });
+    } catch (error) {
+      throw new Fault('folder_unwritable', `${join(dataDir, folder)} cannot be made.`, { cause: error });
+    }
+  }
+}
+
+async function probeSchema(pool: ReturnType<typeof openPool>): Promise<void> {
+  const { rows } = await pool.query<{ found: boolean }>("SELECT to_regclass('ingest_batch') IS NOT NULL AS found");
+  if (rows[0]?.found !== true) throw new Fault('schema_missing');
+}

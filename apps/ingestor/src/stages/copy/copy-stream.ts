@@ -1,0 +1,48 @@
+// Sends COPY data over one connection with backpressure. Knows neither rows nor tables.
+import { once } from 'node:events';
+import type { Connection } from '@cei-inoe/shared/database';
+import { from } from 'pg-copy-streams';
+
+export interface CopyStream {
+  /** Resolves when the socket can take more. @throws what the server said, if it refused the rows */
+  write(buffer: Buffer): Promise<void>;
+  /** Ends the COPY and returns the number of rows that the server took. */
+  finish(): Promise<number>;
+  /** Takes everything back that was sent; the connection can be used again afterwards. */
+  abort(reason: Error): Promise<void>;
+}
+
+/** Begins `COPY … FROM STDIN` on `connection`. */
+export function openCopy(connection: Connection, sql: string): CopyStream {
+  const stream = connection.query(from(sql, { highWaterMark: 1024 * 1024 }));
+  let failure: Error | undefined;
+  const settled = new Promise<void>((resolve) => {
+    stream.once('finish', resolve);
+    stream.on('error', (error: Error) => {
+      failure ??= error;
+      resolve();
+    });
+  });
+  const check = () => {
+    if (failure !== undefined) throw failure;
+  };
+  return {
+    async write(buffer) {
+      check();
+      if (stream.write(buffer)) return;
+      await Promise.race([once(stream, 'drain').catch(() => undefined), settled]);
+      check();
+    },
+    async finish() {
+      check();
+      stream.end();
+      await settled;
+      check();
+      return stream.rowCount;
+    },
+    async abort(reason) {
+      if (failure === undefined) stream.destroy(reason);
+      await settled;
+    },
+  };
+}

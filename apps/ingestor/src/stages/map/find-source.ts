@@ -1,0 +1,82 @@
+// Which datasource a name means: looks in datasource and datasource_alias. Creates one only where the settings say so.
+import type { Connection, Pool } from '@cei-inoe/shared/database';
+import { Fault } from '@cei-inoe/shared/errors';
+import type { Source } from '../../model/plan.ts';
+
+type Queryable = Pick<Pool | Connection, 'query'>;
+
+interface SourceRow {
+  readonly id: number;
+  readonly external_id: string;
+  readonly timezone: string | null;
+}
+
+const makeSource = (row: SourceRow): Source => ({ id: row.id, externalId: row.external_id, zone: row.timezone });
+
+const BY_HANDLE = `
+  SELECT DISTINCT d.id, d.external_id, d.timezone, h.exact
+  FROM datasource d
+  JOIN (
+    SELECT id, true AS exact FROM datasource WHERE lower(btrim(external_id)) = lower(btrim($1))
+    UNION ALL SELECT datasource_id, false FROM datasource_alias WHERE lower(value) = lower(btrim($1))
+  ) h ON h.id = d.id
+  ORDER BY h.exact DESC LIMIT 2`;
+
+/** The source whose external id (first) or alias is `handle`; undefined when there is none, or when the alias means several. */
+export async function findSource(db: Queryable, handle: string): Promise<Source | undefined> {
+  const { rows } = await db.query<SourceRow & { exact: boolean }>(BY_HANDLE, [handle]);
+  const [first, second] = rows;
+  if (first === undefined) return undefined;
+  return first.exact || second === undefined || second.id === first.id ? makeSource(first) : undefined;
+}
+
+export async function findSourceById(db: Queryable, id: number): Promise<Source | undefined> {
+  const { rows } = await db.query<SourceRow>('SELECT id, external_id, timezone FROM datasource WHERE id = $1', [id]);
+  return rows[0] === undefined ? undefined : makeSource(rows[0]);
+}
+
+const BY_PREFIX = `
+  SELECT d.id, d.external_id, d.timezone, h.handle
+  FROM (
+    SELECT id, btrim(external_id) AS handle FROM datasource
+    UNION ALL SELECT datasource_id, btrim(value) FROM datasource_alias
+  ) h JOIN datasource d ON d.id = h.id
+  WHERE h.handle <> '' AND (starts_with(lower($1), lower(h.handle) || '-') OR starts_with(lower($1), lower(h.handle) || '.'))
+  ORDER BY length(h.handle) DESC, d.id`;
+
+/** The source with the longest external id or alias that `fileName` begins with, followed by `-` or `.`. */
+export async function findSourceByFileName(db: Queryable, fileName: string): Promise<Source | undefined> {
+  const { rows } = await db.query<SourceRow & { handle: string }>(BY_PREFIX, [fileName]);
+  const [first, second] = rows;
+  if (first === undefined) return undefined;
+  if (second !== undefined && second.id !== first.id && second.handle.length === first.handle.length) {
+    throw new Fault('datasource_missing', `The name ${fileName} fits ${first.external_id} and ${second.external_id}.`);
+  }
+  return makeSource(first);
+}
+
+/** Every handle (lower case) of every source, for files that name the source in a column. */
+export async function listHandles(db: Queryable): Promise<Map<string, Source>> {
+  const { rows } = await db.query<SourceRow & { handle: string }>(
+    `SELECT d.id, d.external_id, d.timezone, lower(btrim(a.value)) AS handle FROM datasource_alias a JOIN datasource d ON d.id = a.datasource_id
+     UNION ALL SELECT id, external_id, timezone, lower(btrim(external_id)) FROM datasource`,
+  );
+  return new Map(rows.map((row) => [row.handle, makeSource(row)]));
+}
+
+/** Makes a datasource for a file that names one nobody knows; another process may have made it meanwhile. */
+export async function createSource(
+  db: Queryable,
+  externalId: string,
+  dataType: string,
+  zone: string | undefined,
+): Promise<Source> {
+  await db.query(
+    `INSERT INTO datasource (external_id, source_category, data_type, name, status, timezone, metadata)
+     VALUES ($1, 'file', $2, $1, 'unknown', $3, '{"created_by": "ingest"}') ON CONFLICT DO NOTHING`,
+    [externalId, dataType, zone ?? null],
+  );
+  const source = await findSource(db, externalId);
+  if (source === undefined) throw new Fault('datasource_unknown', `${externalId} could not be created.`);
+  return source;
+}

@@ -1,0 +1,70 @@
+// The locks that give all loads of a source one order, to the end of the transaction. Undo, redo and purge take the same ones.
+import type { Connection } from '@cei-inoe/shared/database';
+import type { Dataset } from '@cei-inoe/shared/datasets';
+import { Fault } from '@cei-inoe/shared/errors';
+
+/** Second key of the dataset's own lock. Ids of datasources begin at 1. */
+const WHOLE_DATASET = 0;
+
+/** Takes the dataset's lock shared and the sources' exclusively, in ascending order; for `'all'` the dataset's exclusively. */
+export async function lockSources(
+  connection: Connection,
+  dataset: Dataset,
+  sources: readonly number[] | 'all',
+): Promise<void> {
+  if (sources === 'all') {
+    await connection.query('SELECT pg_advisory_xact_lock($1, $2)', [dataset.lockClass, WHOLE_DATASET]);
+    return;
+  }
+  await connection.query('SELECT pg_advisory_xact_lock_shared($1, $2)', [dataset.lockClass, WHOLE_DATASET]);
+  for (const id of [...new Set(sources)].sort((a, b) => a - b)) {
+    await connection.query('SELECT pg_advisory_xact_lock($1, $2)', [dataset.lockClass, id]);
+  }
+}
+
+/** Proves what the row-level foreign keys would prove: that the parents are there and stay there until the commit. */
+export async function holdParents(connection: Connection, sources: readonly number[]): Promise<void> {
+  const wanted = [...new Set(sources)];
+  const { rows } = await connection.query(
+    'SELECT id FROM datasource WHERE id = ANY($1::int[]) ORDER BY id FOR KEY SHARE',
+    [wanted],
+  );
+  if (rows.length !== wanted.length)
+    throw new Fault('datasource_unknown', 'The datasource was removed while its file was read.');
+}
+
+/** The order number and the instant at which the batch takes effect: taken under the locks, so that both grow with the commits of a source. */
+export async function drawAppliedSeq(connection: Connection): Promise<{ appliedSeq: string; appliedAt: string }> {
+  const { rows } = await connection.query<{ seq: string; at: string }>(
+    "SELECT nextval('ingest_applied_seq')::text AS seq, clock_timestamp()::text AS at",
+  );
+  return { appliedSeq: rows[0]?.seq ?? '0', appliedAt: rows[0]?.at ?? '' };
+}
+
+let warned = false;
+
+/**
+ * Runs `write` without row-level foreign key checks where the role may switch them off; the locks above prove the same.
+ * Only for writes to facts and their history. `warn` is told once when the role may not.
+ */
+export async function withoutRowChecks<T>(
+  connection: Connection,
+  write: () => Promise<T>,
+  warn: (message: string) => void,
+): Promise<T> {
+  const { rows } = await connection.query<{ may: boolean }>(
+    "SELECT has_parameter_privilege(current_user, 'session_replication_role', 'SET') AS may",
+  );
+  if (rows[0]?.may !== true) {
+    if (!warned)
+      warn(
+        'The database role may not set session_replication_role: loads check foreign keys row by row, which is slower.',
+      );
+    warned = true;
+    return write();
+  }
+  await connection.query('SET LOCAL session_replication_role = replica');
+  const result = await write();
+  await connection.query('SET LOCAL session_replication_role = origin');
+  return result;
+}

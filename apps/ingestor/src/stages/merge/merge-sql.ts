@@ -1,0 +1,61 @@
+// The SQL of staging and merging for one dataset and the measures that a file supplies, from the files in db/merge. Runs nothing.
+import type { Dataset } from '@cei-inoe/shared/datasets';
+import { fillSql, quoteName, readSql } from '@cei-inoe/shared/sql';
+
+export interface MergeSql {
+  readonly stageTable: string;
+  readonly createStage: string;
+  readonly createContradictions: string;
+  readonly prune: string;
+  readonly update: string;
+  readonly insert: string;
+}
+
+/** Tables other than the dataset's own, for a rebuild in temporary ones. */
+export interface MergeTarget {
+  readonly table: string;
+  readonly history: string;
+}
+
+/** `measures` and `erasing` are positions in `dataset.measures`: those the file supplies, and those an empty cell wipes. */
+export function makeMergeSql(
+  dataset: Dataset,
+  measures: readonly number[],
+  erasing: ReadonlySet<number>,
+  target: MergeTarget = { table: dataset.table, history: `${dataset.table}_history` },
+): MergeSql {
+  const name = (at: number) => quoteName(dataset.measures[at]?.name ?? '');
+  const differs = (at: number) => {
+    const changed = `s.${name(at)} IS DISTINCT FROM f.${name(at)}`;
+    return erasing.has(at) ? changed : `(s.${name(at)} IS NOT NULL AND ${changed})`;
+  };
+  const assign = (at: number) =>
+    erasing.has(at) ? `${name(at)} = n.${name(at)}` : `${name(at)} = coalesce(n.${name(at)}, f.${name(at)})`;
+  const all = dataset.measures.map((_, at) => at);
+  const stageTable = `stage_${dataset.name}`;
+  const parts = {
+    stage: stageTable,
+    table: quoteName(target.table),
+    history: quoteName(target.history),
+    time: quoteName(dataset.time),
+    time_type: dataset.timeKind === 'day' ? 'date' : 'timestamptz',
+    measure_definitions: dataset.measures
+      .map((m) => `${quoteName(m.name)} ${m.type === 'integer' ? 'integer' : 'double precision'}`)
+      .join(',\n  '),
+    measures: measures.map(name).join(', '),
+    all_measures: all.map(name).join(', '),
+    old_values: all.map((at) => `f.${name(at)} AS old_${at}`).join(', '),
+    old_measures: all.map((at) => `n.old_${at}`).join(', '),
+    differs: `(${measures.map(differs).join(' OR ')})`,
+    assignments: measures.map(assign).join(', '),
+  };
+  const fill = (file: string) => fillSql(readSql(`merge/${file}.sql`), parts);
+  return {
+    stageTable,
+    createStage: fill('stage'),
+    createContradictions: fill('contradictions'),
+    prune: fill('prune'),
+    update: fill('update'),
+    insert: fill('insert'),
+  };
+}

@@ -1,0 +1,50 @@
+// The SQL of rebuilding part of a table from its surviving batches, from the files in db/rebuild. Runs nothing.
+import type { Dataset } from '@cei-inoe/shared/datasets';
+import { fillSql, quoteName, readSql } from '@cei-inoe/shared/sql';
+
+export interface RebuildSql {
+  /** Temporary tables that stand for the dataset's own while batches are laid over one another. */
+  readonly target: { readonly table: string; readonly history: string };
+  readonly createTables: string;
+  readonly fillRanges: string;
+  readonly survivors: string;
+  /** Takes the staged rows outside the ranges away. */
+  readonly clip: string;
+  readonly replace: string;
+}
+
+export function makeRebuildSql(dataset: Dataset): RebuildSql {
+  const isDay = dataset.timeKind === 'day';
+  const names = dataset.measures.map((m) => quoteName(m.name));
+  const from = (alias: string) => names.map((name) => `${alias}.${name}`).join(', ');
+  const target = { table: `rebuilt_${dataset.name}`, history: `rebuilt_${dataset.name}_history` };
+  const time = quoteName(dataset.time);
+  const ranges = `rebuilt_${dataset.name}_range`;
+  const parts = {
+    table: quoteName(dataset.table),
+    history: quoteName(`${dataset.table}_history`),
+    rebuilt: quoteName(target.table),
+    rebuilt_history: quoteName(target.history),
+    ranges,
+    time,
+    time_type: isDay ? 'date' : 'timestamptz',
+    first: isDay ? "(first - interval '1 day')::date" : 'first',
+    last: isDay ? "(last + interval '2 days')::date" : 'last',
+    measures: names.join(', '),
+    standing_measures: from('s'),
+    rebuilt_measures: from('n'),
+    compared_measures: from('c'),
+    assignments: names.map((name) => `${name} = n.${name}`).join(', '),
+  };
+  const fill = (file: string) => fillSql(readSql(`rebuild/${file}.sql`), parts);
+  const stage = `stage_${dataset.name}`;
+  return {
+    target,
+    createTables: fill('tables'),
+    fillRanges: fill('ranges'),
+    survivors: fill('survivors'),
+    clip: `DELETE FROM ${stage} s WHERE NOT EXISTS (
+      SELECT 1 FROM ${ranges} r WHERE r.datasource_id = s.datasource_id AND s.${time} BETWEEN r.first AND r.last)`,
+    replace: fill('replace'),
+  };
+}

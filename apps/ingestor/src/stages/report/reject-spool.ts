@@ -1,0 +1,95 @@
+// Keeps refused records in a file while a load runs, so that memory does not grow with them; afterwards they are read from there.
+import { closeSync, createReadStream, openSync, rmSync, writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { CellError } from '@cei-inoe/shared/batches';
+
+/** One refused record. `cells` are its texts as in the file. */
+export interface RefusedRecord {
+  readonly line: number;
+  readonly cells: readonly string[];
+  readonly errors: readonly CellError[];
+}
+
+export interface RejectSpool {
+  readonly path: string;
+  count: number;
+  /** How often each code occurred (a record counts once per code). */
+  readonly codes: Map<string, number>;
+  add(record: RefusedRecord): void;
+  /** All records so far, in the order they were added. */
+  read(): AsyncGenerator<RefusedRecord>;
+  /** Forgets everything, for a second pass over the file. */
+  clear(): void;
+  close(): void;
+}
+
+const FLUSH_CHARACTERS = 64 * 1024;
+
+/** Opens a spool at `path`; the file is made with the first refusal and removed by `close`. */
+export function openRejectSpool(path: string): RejectSpool {
+  let file: number | undefined;
+  let waiting: string[] = [];
+  let waitingCharacters = 0;
+  const flush = () => {
+    if (waiting.length === 0) return;
+    file ??= openSync(path, 'w', 0o600);
+    writeSync(file, waiting.join(''));
+    waiting = [];
+    waitingCharacters = 0;
+  };
+  const forget = () => {
+    if (file !== undefined) closeSync(file);
+    rmSync(path, { force: true });
+    file = undefined;
+    waiting = [];
+    waitingCharacters = 0;
+  };
+  const spool: RejectSpool = {
+    path,
+    count: 0,
+    codes: new Map(),
+    add(record) {
+      const text = `${JSON.stringify(record)}\n`;
+      waiting.push(text);
+      waitingCharacters += text.length;
+      spool.count++;
+      for (const code of new Set(record.errors.map((e) => e.code))) {
+        spool.codes.set(code, (spool.codes.get(code) ?? 0) + 1);
+      }
+      if (waitingCharacters >= FLUSH_CHARACTERS) flush();
+    },
+    async *read() {
+      flush();
+      if (file === undefined) return;
+      for await (const line of createInterface({
+        input: createReadStream(path),
+        crlfDelay: Number.POSITIVE_INFINITY,
+      })) {
+        yield JSON.parse(line) as RefusedRecord;
+      }
+    },
+    clear() {
+      forget();
+      spool.count = 0;
+      spool.codes.clear();
+    },
+    close: forget,
+  };
+  return spool;
+}
+
+/** A spool that keeps nothing, for reading a file again whose refusals are known. */
+export function openNoSpool(): RejectSpool {
+  const spool: RejectSpool = {
+    path: '',
+    count: 0,
+    codes: new Map(),
+    add: () => {
+      spool.count++;
+    },
+    async *read() {},
+    clear: () => undefined,
+    close: () => undefined,
+  };
+  return spool;
+}

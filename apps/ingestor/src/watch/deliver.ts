@@ -1,0 +1,82 @@
+// Moves dropped files on once their batch has ended: to processed/, or to rejected/ with the reason beside it. Loads nothing.
+import { copyFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inTransaction } from '@cei-inoe/shared/database';
+import { makeFault } from '@cei-inoe/shared/errors';
+import type { Surroundings } from '../compose/settings.ts';
+import { nameKept } from '../stages/report/file-names.ts';
+
+interface EndedBatch {
+  readonly batch_id: string;
+  readonly status: 'completed' | 'failed' | 'duplicate' | 'undone';
+  readonly source_name: string;
+  readonly file_sha256: string;
+  readonly error: unknown;
+}
+
+const FIND_ENDED = `
+  SELECT batch_id, status, source_name, file_sha256, error FROM ingest_batch
+  WHERE source_type = 'file' AND status IN ('completed', 'failed', 'duplicate', 'undone') AND context ? 'drop' AND NOT context ? 'delivered'
+    AND batch_id <> ALL ($1::uuid[])
+  ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED`;
+
+/** Where the original of a batch lies between its registration and its delivery. */
+export const findHeldPath = (dataDir: string, batchId: string): string => join(dataDir, 'spool', `${batchId}.dropped`);
+/** Says where a held original came from, for the case that its batch was never committed. */
+export const findPlacePath = (dataDir: string, batchId: string): string => join(dataDir, 'spool', `${batchId}.place`);
+
+/** Delivers everything that has ended but `avoid`; several ingestors may do so at once. Returns the batches whose file could not be moved. */
+export async function deliverEnded(around: Surroundings, avoid: readonly string[] = []): Promise<string[]> {
+  const failed: string[] = [];
+  while (await deliverNext(around, [...avoid, ...failed], failed));
+  return failed;
+}
+
+/** Returns whether there was one. */
+function deliverNext(around: Surroundings, avoid: readonly string[], failed: string[]): Promise<boolean> {
+  return inTransaction(around.pool, async (connection) => {
+    const { rows } = await connection.query<EndedBatch>(FIND_ENDED, [avoid]);
+    const batch = rows[0];
+    if (batch === undefined) return false;
+    try {
+      const place = await deliver(around, batch);
+      await connection.query(
+        "UPDATE ingest_batch SET context = context || jsonb_build_object('delivered', $2::text) WHERE batch_id = $1",
+        [batch.batch_id, place],
+      );
+    } catch (error) {
+      const { code, message } = makeFault(error);
+      // A database that fails ends the round; a file that cannot be moved must not hold up the others.
+      if (code.startsWith('database_')) throw error;
+      failed.push(batch.batch_id);
+      around.log.warn({ batch_id: batch.batch_id, code }, `the file could not be moved on: ${message}`);
+    }
+    return true;
+  });
+}
+
+async function deliver(around: Surroundings, batch: EndedBatch): Promise<string> {
+  const folder = batch.status === 'failed' ? 'rejected' : 'processed';
+  const place = join(folder, nameKept(batch.source_name, batch.batch_id));
+  const target = join(around.dataDir, place);
+  await moveOriginal(around, batch, target);
+  if (batch.status === 'failed') {
+    const report = { file: batch.source_name, batch_id: batch.batch_id, error: batch.error };
+    await writeFile(`${target}.error.json`, `${JSON.stringify(report, null, 2)}\n`);
+  }
+  return place;
+}
+
+/** The original itself; where it is gone (another file system, a crash), the archived copy has the same bytes. */
+async function moveOriginal(around: Surroundings, batch: EndedBatch, target: string): Promise<void> {
+  const held = findHeldPath(around.dataDir, batch.batch_id);
+  try {
+    await rename(held, target);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'EXDEV') throw error;
+    await copyFile((await around.archive.find(batch.file_sha256)).path, target);
+    await rm(held, { force: true });
+  }
+  await rm(findPlacePath(around.dataDir, batch.batch_id), { force: true });
+}

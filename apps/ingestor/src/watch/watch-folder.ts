@@ -1,0 +1,81 @@
+// Watches the drop folder: takes in what stands still, and moves on what has been loaded. Loads nothing itself.
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Surroundings } from '../compose/settings.ts';
+import { findSource } from '../stages/map/find-source.ts';
+import { deliverEnded } from './deliver.ts';
+import { returnOrphans } from './orphans.ts';
+import { makeScanner } from './scan.ts';
+import { sweepSpool } from './sweep-spool.ts';
+import { takeDropped } from './take.ts';
+
+export interface FolderWatch {
+  /** Ends after the file that is being taken in. */
+  stop(): Promise<void>;
+  /** Something was loaded: deliver soon. */
+  nudge(): void;
+}
+
+export interface WatchOptions {
+  readonly stableMs: number;
+  readonly maxBytes: number;
+}
+
+const ORPHANS_EVERY_MS = 60_000;
+
+/** Folders on network shares send no events, so the folder is listed, several times within the time a file must stand still. */
+const findPauseMs = (stableMs: number): number => Math.min(Math.max(stableMs / 4, 50), 1_000);
+
+export function watchFolder(around: Surroundings, options: WatchOptions): FolderWatch {
+  const incoming = join(around.dataDir, 'incoming');
+  const stopping = new AbortController();
+  let wake = new AbortController();
+  const scanner = makeScanner(
+    incoming,
+    options.stableMs,
+    async (name) => (await findSource(around.pool, name)) !== undefined,
+  );
+  const undeliverable = new Map<string, number>();
+  const loop = run();
+
+  async function run(): Promise<void> {
+    let orphansAt = 0;
+    while (!stopping.signal.aborted) {
+      try {
+        if (Date.now() - orphansAt > ORPHANS_EVERY_MS) {
+          await returnOrphans(around, incoming);
+          await sweepSpool(around);
+          orphansAt = Date.now();
+        }
+        await takeStable();
+        await deliver();
+      } catch (error) {
+        around.log.error({ err: error }, 'the drop folder cannot be served now');
+      }
+      wake = new AbortController();
+      const signal = AbortSignal.any([stopping.signal, wake.signal]);
+      await sleep(findPauseMs(options.stableMs), undefined, { signal }).catch(() => undefined);
+    }
+    await deliver().catch(() => undefined);
+  }
+  /** What cannot be delivered (its folder belongs to another ingestor, or is full) is left for a minute. */
+  async function deliver(): Promise<void> {
+    for (const [id, until] of undeliverable) if (until < Date.now()) undeliverable.delete(id);
+    for (const id of await deliverEnded(around, [...undeliverable.keys()])) undeliverable.set(id, Date.now() + 60_000);
+  }
+  async function takeStable(): Promise<void> {
+    for (const dropped of await scanner.listStable()) {
+      if (stopping.signal.aborted) return;
+      const taken = await takeDropped(around, dropped, options.maxBytes);
+      if (taken !== 'taken') scanner.postpone(dropped.path);
+      if (taken === 'stopped') return;
+    }
+  }
+  return {
+    async stop() {
+      stopping.abort();
+      await loop;
+    },
+    nudge: () => wake.abort(),
+  };
+}

@@ -1,0 +1,325 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { account, openTrial, type Trial } from './support/open-trial.ts';
+
+let t: Trial;
+let count = 0;
+/** A meter nobody else uses, so that tests do not meet. */
+const addMeter = async (zone: string | null = 'Asia/Nicosia') => {
+  const externalId = `meter${++count}`;
+  return { externalId, id: await t.addSource(externalId, zone) };
+};
+const hourly = (...rows: string[]) => ['Date and Time,Hourly', ...rows, ''].join('\n');
+const readHours = (id: number) =>
+  t.query<{ ts: string; kwh: number }>(
+    `SELECT to_char(ts AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS ts, energy_kwh AS kwh FROM fact_energy_hourly WHERE datasource_id = $1 ORDER BY ts`,
+    [id],
+  );
+
+beforeAll(async () => {
+  t = await openTrial();
+});
+afterAll(() => t.close());
+
+describe('a file of hourly energy', () => {
+  it('lands on the right instants, with its batch and its lines', async () => {
+    const { externalId, id } = await addMeter();
+    const result = await t.load(
+      `${externalId}-hourly.csv`,
+      hourly('07/01/2025 12:00:00 AM,1.5', '07/01/2025 1:00:00 PM,2.25'),
+    );
+    expect(account(result)).toBe('2 = 2+0~ 0= 0- 0!');
+    // 1 July in Nicosia is UTC+3.
+    const rows = await t.query(
+      'SELECT ts, energy_kwh, batch_id, source_row, quality FROM fact_energy_hourly WHERE datasource_id = $1 ORDER BY ts',
+      [id],
+    );
+    expect(rows).toEqual([
+      { ts: new Date('2025-06-30T21:00:00Z'), energy_kwh: 1.5, batch_id: result.batchId, source_row: 2, quality: 0 },
+      { ts: new Date('2025-07-01T10:00:00Z'), energy_kwh: 2.25, batch_id: result.batchId, source_row: 3, quality: 0 },
+    ]);
+  });
+
+  it('keeps both hours of the autumn night, in their order, and refuses the hour that spring leaves out', async () => {
+    const { externalId, id } = await addMeter();
+    const autumn = [
+      '10/26/2025 02:00:00 AM,2',
+      '10/26/2025 03:00:00 AM,3',
+      '10/26/2025 03:00:00 AM,3.5',
+      '10/26/2025 04:00:00 AM,4',
+    ];
+    const spring = ['03/30/2025 02:00:00 AM,2', '03/30/2025 03:00:00 AM,3', '03/30/2025 04:00:00 AM,4'];
+    expect(account(await t.load(`${externalId}-a.csv`, hourly(...autumn)))).toBe('4 = 4+0~ 0= 0- 0!');
+    expect(account(await t.load(`${externalId}-s.csv`, hourly(...spring)))).toBe('3 = 2+0~ 0= 0- 1!');
+    expect(await readHours(id)).toEqual([
+      { ts: '2025-03-30 00:00', kwh: 2 },
+      { ts: '2025-03-30 01:00', kwh: 4 },
+      { ts: '2025-10-25 23:00', kwh: 2 },
+      { ts: '2025-10-26 00:00', kwh: 3 },
+      { ts: '2025-10-26 01:00', kwh: 3.5 },
+      { ts: '2025-10-26 02:00', kwh: 4 },
+    ]);
+  });
+
+  it('with decimal commas and semicolons means the same numbers', async () => {
+    const { externalId, id } = await addMeter();
+    const file = ['Date and Time;Hourly', '2025-07-01 00:00:00;1.234,5', '2025-07-01 01:00:00;0,25', ''].join('\r\n');
+    expect(account(await t.load(`${externalId}-x.csv`, file))).toBe('2 = 2+0~ 0= 0- 0!');
+    expect((await readHours(id)).map((r) => r.kwh)).toEqual([1234.5, 0.25]);
+  });
+
+  it('is refused whole when its datasource has no zone, unless its times carry an offset', async () => {
+    const { externalId, id } = await addMeter(null);
+    expect(account(await t.load(`${externalId}-x.csv`, hourly('2025-07-01 00:00:00,1')))).toBe('zone_unknown');
+    expect(account(await t.load(`${externalId}-y.csv`, hourly('2025-07-01T00:00:00+03:00,1')))).toBe(
+      '1 = 1+0~ 0= 0- 0!',
+    );
+    expect(await readHours(id)).toEqual([{ ts: '2025-06-30 21:00', kwh: 1 }]);
+  });
+});
+
+describe('records of one file', () => {
+  it('are refused with line, column, text, code and message, and the others are loaded', async () => {
+    const { externalId, id } = await addMeter();
+    const rows = [
+      '2025-07-01 00:00:00,1',
+      '2025-07-01 01:00:00,abc',
+      '2025-07-01 02:00:00,',
+      '2025-07-01 03:00:00,-4',
+      'soon,x',
+      '2025-07-01 05:00:00,5,6',
+    ];
+    const result = await t.load(`${externalId}-x.csv`, hourly(...rows));
+    expect(account(result)).toBe('6 = 1+0~ 0= 0- 5!');
+    expect(await readHours(id)).toHaveLength(1);
+    const stored = await t.query<{
+      line: string;
+      raw: object;
+      errors: { column: string | null; text: string | null; code: string }[];
+    }>('SELECT line, raw, errors FROM ingest_rejection WHERE batch_id = $1 ORDER BY rejection_no', [result.batchId]);
+    expect(stored.map((r) => [Number(r.line), ...r.errors.map((e) => `${e.column}|${e.text}|${e.code}`)])).toEqual([
+      [3, 'Hourly|abc|not_a_number'],
+      [4, 'Hourly||required'],
+      [5, 'Hourly|-4|out_of_range'],
+      [6, 'Date and Time|soon|not_a_time', 'Hourly|x|not_a_number'],
+      [7, 'null|2025-07-01 05:00:00 5 6|ragged_row'],
+    ]);
+    expect(stored[0]!.raw).toEqual({ 'Date and Time': '2025-07-01 01:00:00', Hourly: 'abc' });
+  });
+
+  it('that repeat are skipped, and those that contradict one another are all refused', async () => {
+    const { externalId, id } = await addMeter();
+    const rows = [
+      '2025-07-01 00:00:00,1',
+      '2025-07-01 01:00:00,2',
+      '2025-07-01 01:00:00,2',
+      '2025-07-01 02:00:00,3',
+      '2025-07-01 02:00:00,4',
+    ];
+    const result = await t.load(`${externalId}-x.csv`, hourly(...rows));
+    expect(account(result)).toBe('5 = 2+0~ 0= 1- 2!');
+    expect((await readHours(id)).map((r) => r.kwh)).toEqual([1, 2]);
+    const refused = await t.query<{ line: string; message: string }>(
+      "SELECT line, errors->0->>'message' AS message FROM ingest_rejection WHERE batch_id = $1 ORDER BY line",
+      [result.batchId],
+    );
+    expect(refused.map((r) => `${r.line}: ${r.message}`)).toEqual([
+      '5: Line 6 gives another value for the same time and datasource.',
+      '6: Line 5 gives another value for the same time and datasource.',
+    ]);
+  });
+
+  it('that cannot be loaded at all fail the batch, and nothing is there', async () => {
+    const { externalId, id } = await addMeter();
+    const result = await t.load(`${externalId}-x.csv`, hourly('2025-07-01 00:00:00,a', '2025-07-01 01:00:00,b'));
+    expect(account(result)).toBe('nothing_loadable');
+    expect(await t.batch(result.batchId)).toMatchObject({
+      status: 'failed',
+      records_read: '2',
+      records_rejected: '2',
+      dedup_key: null,
+    });
+    expect(await t.query('SELECT 1 FROM ingest_rejection WHERE batch_id = $1', [result.batchId])).toHaveLength(2);
+    expect(await readHours(id)).toEqual([]);
+  });
+});
+
+describe('a second file for the same hours', () => {
+  const strategy = (name: string) => `
+dataset: energy_hourly
+columns: { "Date and Time": ts, "Hourly": energy_kwh }
+validation_rules: { schema: { required: [ts, energy_kwh] } }
+conflict_resolution: { strategy: ${name} }
+foreign_keys: { batch_id: "{{ batch_id }}" }
+time: { format: iso }
+`;
+  const first = hourly('2025-07-01 00:00:00Z,1', '2025-07-01 01:00:00Z,2');
+  const second = hourly('2025-07-01 00:00:00Z,1', '2025-07-01 01:00:00Z,22', '2025-07-01 02:00:00Z,3');
+
+  it.each([
+    ['update', '3 = 1+1~ 1= 0- 0!', [1, 22, 3]],
+    ['ignore', '3 = 1+0~ 1= 1- 0!', [1, 2, 3]],
+    ['append', '3 = 1+0~ 0= 2- 0!', [1, 2, 3]],
+    ['fail', 'conflict', [1, 2]],
+  ])('is merged by the strategy %s', async (name, expected, values) => {
+    const { externalId, id } = await addMeter();
+    const options = { mapping: 'mine', mappings: { mine: strategy(name) } };
+    await t.load(`${externalId}-1.csv`, first, options);
+    expect(account(await t.load(`${externalId}-2.csv`, second, options))).toBe(expected);
+    expect((await readHours(id)).map((r) => r.kwh)).toEqual(values);
+  });
+
+  it('moves what it overwrites to history, with the period in which it stood, and writes nothing for what is the same', async () => {
+    const { externalId, id } = await addMeter();
+    const a = await t.load(`${externalId}-1.csv`, first);
+    const b = await t.load(`${externalId}-2.csv`, second);
+    const history = await t.query(
+      `SELECT h.energy_kwh, h.batch_id, h.source_row, h.closed_by, h.reason, h.valid_from = a.applied_at AS from_a, h.valid_to = b.applied_at AS to_b
+       FROM fact_energy_hourly_history h, ingest_batch a, ingest_batch b WHERE h.datasource_id = $1 AND a.batch_id = $2 AND b.batch_id = $3`,
+      [id, a.batchId, b.batchId],
+    );
+    expect(history).toEqual([
+      {
+        energy_kwh: 2,
+        batch_id: a.batchId,
+        source_row: 3,
+        closed_by: b.batchId,
+        reason: 'update',
+        from_a: true,
+        to_b: true,
+      },
+    ]);
+    const lineage = await t.query<{ batch_id: string; source_row: number }>(
+      'SELECT batch_id, source_row FROM fact_energy_hourly WHERE datasource_id = $1 ORDER BY ts',
+      [id],
+    );
+    expect(lineage).toEqual([
+      { batch_id: a.batchId, source_row: 2 },
+      { batch_id: b.batchId, source_row: 3 },
+      { batch_id: b.batchId, source_row: 4 },
+    ]);
+    const [{ grows }] = (await t.query<{ grows: boolean }>(
+      'SELECT b.applied_seq > a.applied_seq AS grows FROM ingest_batch a, ingest_batch b WHERE a.batch_id = $1 AND b.batch_id = $2',
+      [a.batchId, b.batchId],
+    )) as [{ grows: boolean }];
+    expect(grows).toBe(true);
+  });
+
+  it('with the same bytes is answered as loaded already, unless forced; a failed one may come again', async () => {
+    const { externalId } = await addMeter();
+    const a = await t.load(`${externalId}-1.csv`, first);
+    const again = await t.load(`${externalId}-again.csv`, first);
+    expect(again.outcome).toEqual({ kind: 'duplicate', of: a.batchId });
+    expect(await t.batch(again.batchId)).toMatchObject({ status: 'duplicate', duplicate_of: a.batchId });
+    expect(account(await t.load(`${externalId}-1.csv`, first, { force: true }))).toBe('2 = 0+0~ 2= 0- 0!');
+    const bad = hourly('x,y');
+    expect(account(await t.load(`${externalId}-bad.csv`, bad))).toBe(
+      account(await t.load(`${externalId}-bad.csv`, bad)),
+    );
+  });
+});
+
+describe('a file with some of the columns', () => {
+  it('leaves the other columns alone, and an empty cell wipes nothing', async () => {
+    const id = await t.addSource('station', 'UTC', 'weather');
+    const temperature =
+      'Date and Time,temperature (°C),humidity (%)\n2025-07-01 00:00:00,20.5,\n2025-07-01 01:00:00,21,55\n';
+    const humidity = 'timestamp,humidity (%),temperature (°C)\n2025-07-01 00:00:00,60,\n2025-07-01 01:00:00,56,\n';
+    expect(account(await t.load('station-t.csv', temperature))).toBe('2 = 2+0~ 0= 0- 0!');
+    expect(account(await t.load('station-h.csv', humidity))).toBe('2 = 0+2~ 0= 0- 0!');
+    const rows = await t.query(
+      'SELECT temperature, humidity, pm10 FROM environmental_metrics WHERE datasource_id = $1 ORDER BY timestamp',
+      [id],
+    );
+    expect(rows).toEqual([
+      { temperature: 20.5, humidity: 60, pm10: null },
+      { temperature: 21, humidity: 56, pm10: null },
+    ]);
+  });
+
+  it('in another unit is converted, and one in an unknown unit is no such column', async () => {
+    const id = await t.addSource('fahrenheit', 'UTC', 'weather');
+    await t.load(
+      'fahrenheit-a.csv',
+      'Date and Time,temperature (°F),wind_speed (knots)\n2025-07-01 00:00:00,68,3\n2025-07-01 01:00:00,32,4\n',
+    );
+    const rows = await t.query(
+      'SELECT temperature, wind_speed FROM environmental_metrics WHERE datasource_id = $1 ORDER BY timestamp',
+      [id],
+    );
+    expect(rows).toEqual([
+      { temperature: 20, wind_speed: null },
+      { temperature: 0, wind_speed: null },
+    ]);
+  });
+});
+
+describe('a dry run', () => {
+  it('counts exactly what the load then does, and leaves nothing but its report', async () => {
+    const { externalId, id } = await addMeter();
+    await t.load(`${externalId}-1.csv`, hourly('2025-07-01 00:00:00Z,1', '2025-07-01 01:00:00Z,2'));
+    const file = hourly(
+      '2025-07-01 00:00:00Z,1',
+      '2025-07-01 01:00:00Z,9',
+      '2025-07-01 02:00:00Z,3',
+      '2025-07-01 03:00:00Z,-3',
+    );
+    const dry = await t.load(`${externalId}-2.csv`, file, { dryRun: true });
+    expect((await readHours(id)).map((r) => r.kwh)).toEqual([1, 2]);
+    expect(await t.query('SELECT 1 FROM fact_energy_hourly_history WHERE datasource_id = $1', [id])).toEqual([]);
+    expect(await t.batch(dry.batchId)).toMatchObject({
+      status: 'completed',
+      dry_run: true,
+      applied_seq: null,
+      dedup_key: null,
+    });
+    const real = await t.load(`${externalId}-2.csv`, file);
+    expect(account(real)).toBe(account(dry));
+    expect(account(real)).toBe('4 = 1+1~ 1= 0- 1!');
+  });
+});
+
+describe('thresholds of a mapping', () => {
+  it('are judged before anything is visible', async () => {
+    const { externalId, id } = await addMeter();
+    const mine = `
+dataset: energy_hourly
+columns: { "Date and Time": ts, "Hourly": energy_kwh }
+on_error: { max_rejects: 1 }
+time: { format: iso }
+`;
+    const rows = ['2025-07-01 00:00:00,1', '2025-07-01 01:00:00,a', '2025-07-01 02:00:00,b'];
+    expect(account(await t.load(`${externalId}-x.csv`, hourly(...rows), { mapping: 'mine', mappings: { mine } }))).toBe(
+      'too_many_rejects',
+    );
+    expect(await readHours(id)).toEqual([]);
+    expect(
+      account(
+        await t.load(`${externalId}-y.csv`, hourly(...rows.slice(0, 2)), { mapping: 'mine', mappings: { mine } }),
+      ),
+    ).toBe('2 = 1+0~ 0= 0- 1!');
+  });
+});
+
+describe('a herd day', () => {
+  it('is read from the report with its summary rows left out; a missing figure is NULL, never 0', async () => {
+    const id = await t.addSource('robot', 'Asia/Nicosia', 'dairy');
+    const file = [
+      'Date,Day production/cow (kg),Nr. animals,Rumination (min)',
+      '03/01/2025,31.2,118,512',
+      '03/02/2025,30.9,117,-',
+      'AVG,31.05,117.5,512',
+      'SUM,62.1,235,512',
+      'TOTAL,,,',
+      '',
+    ].join('\n');
+    expect(account(await t.load('robot-march.csv', file))).toBe('2 = 2+0~ 0= 0- 0!');
+    const rows = await t.query(
+      'SELECT production_date::text AS day, day_production_per_cow_kg AS milk, number_of_animals AS cows, rumination_minutes AS rumination FROM dairy_production WHERE datasource_id = $1 ORDER BY 1',
+      [id],
+    );
+    expect(rows).toEqual([
+      { day: '2025-03-01', milk: 31.2, cows: 118, rumination: 512 },
+      { day: '2025-03-02', milk: 30.9, cows: 117, rumination: null },
+    ]);
+  });
+});
