@@ -1,0 +1,20 @@
+// Keeps other web pages away from a service without keys: only local names in `Host`, only pages of our own in `Origin`.
+import { Fault } from '@cei-inoe/shared/errors';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isLoopback, readHostName } from './loopback.ts';
+
+/** A page of another site could otherwise reach the service through the browser of whoever runs it (DNS rebinding, cross-site posts). */
+export function addGuard(app: FastifyInstance, options: { readonly loopbackOnly: boolean }): void {
+  app.addHook('onRequest', async (request) => {
+    if (options.loopbackOnly && !isLoopback(readHostName(request.headers.host))) {
+      throw new Fault('forbidden_host', `Host is "${request.headers.host ?? ''}".`);
+    }
+    if (isForeign(request)) throw new Fault('forbidden_origin', `Origin is "${request.headers.origin}".`);
+  });
+}
+
+function isForeign(request: FastifyRequest): boolean {
+  const { origin, host } = request.headers;
+  if (origin === undefined) return false;
+  return !URL.canParse(origin) || new URL(origin).host !== new URL(`http://${host}`).host;
+}

@@ -1,0 +1,59 @@
+// Writes the SQL of measurement reads for one dataset, once. Runs nothing.
+import type { Dataset } from '@cei-inoe/shared/datasets';
+import { loadSql } from '../sql.ts';
+
+export interface MeasurementSql {
+  readonly page: string;
+  /** @param ranges quoted array literals */
+  makeExport(format: 'csv' | 'ndjson', ranges: { ids: string; lows: string; highs: string }): string;
+}
+
+/** Names come from the list of datasets alone. */
+export function makeMeasurementSql(dataset: Dataset): MeasurementSql {
+  const isDay = dataset.timeKind === 'day';
+  const names = {
+    table: dataset.table,
+    time: `"${dataset.time}"`,
+    type: isDay ? 'date' : 'timestamptz',
+    step: isDay ? '1' : "interval '1 microsecond'",
+  };
+  const json = makeJson(dataset);
+  return {
+    page: loadSql('measurement-page', { ...names, json }),
+    makeExport: (format, ranges) => {
+      const columns = format === 'csv' ? listColumns(dataset) : json;
+      const query = loadSql('measurement-export', { ...names, ...ranges, columns });
+      // A row of JSON holds no backslash, tab or newline: numbers, times and ids only. So the text form of COPY is NDJSON as it is.
+      return `COPY (${query}) TO STDOUT${format === 'csv' ? ' (FORMAT csv, HEADER)' : ''}`;
+    },
+  };
+}
+
+/** Instants with `Z`, and with a fraction only where there is one; the session's zone is UTC. */
+function makeTime({ time, timeKind }: Dataset): string {
+  const column = `fact."${time}"`;
+  if (timeKind === 'day') return `to_char(${column}, 'YYYY-MM-DD')`;
+  const seconds = `'YYYY-MM-DD"T"HH24:MI:SS`;
+  return `CASE WHEN date_trunc('second', ${column}) = ${column} THEN to_char(${column}, ${seconds}"Z"') ELSE to_char(${column}, ${seconds}.US"Z"') END`;
+}
+
+/** Gluing text is what makes PostgreSQL twice as fast here as with json_build_object. */
+function makeJson(dataset: Dataset): string {
+  const measures = dataset.measures.map(({ name }) => `'"${name}":' || coalesce(fact."${name}"::text, 'null')`);
+  const members = [
+    `'"datasource_id":' || fact.datasource_id`,
+    `'"${dataset.time}":"' || ${makeTime(dataset)} || '"'`,
+    ...measures,
+    `'"batch_id":"' || fact.batch_id || '"'`,
+    `'"source_row":' || coalesce(fact.source_row::text, 'null')`,
+    `'"quality":' || fact.quality`,
+  ];
+  return `'{' || ${members.join(` || ',' || `)} || '}'`;
+}
+
+function listColumns(dataset: Dataset): string {
+  const plain = (name: string) => `fact."${name}"`;
+  const measures = dataset.measures.map(({ name }) => plain(name));
+  const time = `${makeTime(dataset)} AS "${dataset.time}"`;
+  return [plain('datasource_id'), time, ...measures, ...['batch_id', 'source_row', 'quality'].map(plain)].join(', ');
+}

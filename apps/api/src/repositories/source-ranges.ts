@@ -1,0 +1,77 @@
+// Finds the sources that a read names, each with its range in its own zone. Reads no measurement.
+import type { Pool } from '@cei-inoe/shared/database';
+import { Fault } from '@cei-inoe/shared/errors';
+import type { MeasurementQuery } from '../schemas/measurement.ts';
+import type { Moment } from '../schemas/moment.ts';
+import { loadSql } from '../sql.ts';
+import { checkZone } from '../zones.ts';
+
+/** Half-open range of one source: as instants, and as the local days that begin within it. All as PostgreSQL writes them. */
+export interface SourceRange {
+  readonly id: number;
+  readonly instantFrom: string;
+  readonly instantTo: string;
+  readonly dayFrom: string;
+  readonly dayTo: string;
+}
+
+interface RangeRow {
+  id: number;
+  external_id: string;
+  instant_from: string;
+  instant_to: string;
+  day_from: string;
+  day_to: string;
+  reversed: boolean;
+}
+
+const SQL = loadSql('source-ranges');
+
+/**
+ * @returns the ranges by ascending id; none when a client has no sources
+ * @throws Fault datasource_unknown when an id or name has no source, invalid_request when `from` lies after `to`
+ */
+export async function findSourceRanges(pool: Pool, query: MeasurementQuery): Promise<SourceRange[]> {
+  checkZone(query.tz, 'tz');
+  const { rows } = await pool.query<RangeRow>(SQL, [
+    query.datasource_id ?? null,
+    query.external_id ?? null,
+    query.client ?? null,
+    query.tz ?? null,
+    ...splitMoment(query.from),
+    ...splitMoment(query.to),
+  ]);
+  if (query.client === undefined) checkAllFound(query, rows);
+  if (rows.some((row) => row.reversed)) {
+    throw new Fault('invalid_request', 'Not valid: to.', { errors: [{ field: 'to', message: 'lies before from' }] });
+  }
+  return rows.map((row) => ({
+    id: row.id,
+    instantFrom: row.instant_from,
+    instantTo: row.instant_to,
+    dayFrom: row.day_from,
+    dayTo: row.day_to,
+  }));
+}
+
+const splitMoment = (moment: Moment | undefined) => [
+  moment?.kind === 'day' ? moment.day : null,
+  moment?.kind === 'instant' ? moment.at : null,
+];
+
+const fold = (name: string) => name.trim().toLowerCase();
+
+/** A misspelt name must not look like a source without data. */
+function checkAllFound(query: MeasurementQuery, rows: readonly RangeRow[]): void {
+  const ids = new Set(rows.map((row) => row.id));
+  const known = new Set(rows.map((row) => fold(row.external_id)));
+  const errors = [
+    ...(query.datasource_id ?? [])
+      .filter((id) => !ids.has(id))
+      .map((id) => ({ field: 'datasource_id', message: `there is no ${id}` })),
+    ...(query.external_id ?? [])
+      .filter((name) => !known.has(fold(name)))
+      .map((name) => ({ field: 'external_id', message: `there is no "${name}"` })),
+  ];
+  if (errors.length > 0) throw new Fault('datasource_unknown', errors.map((e) => e.message).join('; '), { errors });
+}

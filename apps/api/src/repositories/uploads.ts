@@ -1,0 +1,91 @@
+// Turns received bytes into a pending batch that an ingestor will claim. Loads nothing.
+import type { Archive, Received } from '@cei-inoe/shared/archive';
+import { makeBatchId } from '@cei-inoe/shared/batch-id';
+import type { LoadOptions } from '@cei-inoe/shared/batches';
+import { type Connection, inTransaction, type Pool } from '@cei-inoe/shared/database';
+import { Fault } from '@cei-inoe/shared/errors';
+import type { UploadFields } from '../schemas/batch.ts';
+import { loadSql } from '../sql.ts';
+import { lockBytes } from './bytes-lock.ts';
+
+export interface Upload {
+  readonly received: Received;
+  /** A name that is fit to be stored; see file-name.ts. */
+  readonly name: string;
+  readonly fields: UploadFields;
+}
+
+interface Source {
+  readonly id: number;
+  readonly external_id: string;
+}
+
+const FIND_SOURCE = loadSql('find-upload-source');
+const FIND_SAME = loadSql('find-same-bytes');
+const INSERT = loadSql('insert-upload');
+
+/**
+ * Stores the bytes and a pending batch for them, or neither, and wakes the ingestors.
+ * @returns the batch's id
+ * @throws Fault datasource_unknown, duplicate_file with the fact `batch_id`
+ */
+export async function submitUpload(deps: { pool: Pool; archive: Archive }, upload: Upload): Promise<string> {
+  const { received, name, fields } = upload;
+  return inTransaction(deps.pool, async (connection) => {
+    const named = await findSource(connection, fields.datasource ?? null, name);
+    await lockBytes(connection, received.sha256);
+    const counts = fields.dry_run === 'false' && fields.force === 'false';
+    // What an option says, a name does not: then only sources are compared.
+    const comparedName = fields.datasource === undefined ? name : null;
+    if (counts) await refuseSame(connection, received.sha256, named, comparedName);
+    const batchId = makeBatchId();
+    const given = fields.datasource === undefined ? null : named;
+    await connection.query(INSERT, [
+      batchId,
+      name,
+      received.sha256,
+      received.sizeBytes,
+      given?.id ?? null,
+      fields.dry_run === 'true',
+      JSON.stringify(listOptions(fields, given)),
+    ]);
+    // Before the commit: a batch that others can see has its bytes.
+    await deps.archive.keep(received);
+    await connection.query('NOTIFY cei_batch');
+    return batchId;
+  });
+}
+
+async function findSource(connection: Connection, option: string | null, name: string): Promise<Source | null> {
+  const { rows } = await connection.query<Source>(FIND_SOURCE, [option, name]);
+  if (rows[0] !== undefined) return rows[0];
+  if (option === null) return null;
+  const errors = [{ field: 'datasource', message: `there is no "${option}"` }];
+  throw new Fault('datasource_unknown', `There is no datasource "${option}".`, { errors });
+}
+
+async function refuseSame(
+  connection: Connection,
+  sha256: string,
+  source: Source | null,
+  name: string | null,
+): Promise<void> {
+  const { rows } = await connection.query<{ batch_id: string; status: string }>(FIND_SAME, [
+    sha256,
+    source?.id ?? null,
+    name,
+  ]);
+  const first = rows[0];
+  if (first === undefined) return;
+  const message = `Batch ${first.batch_id} (${first.status}) has the same bytes.`;
+  throw new Fault('duplicate_file', message, { facts: { batch_id: first.batch_id, batch_status: first.status } });
+}
+
+function listOptions(fields: UploadFields, source: Source | null): LoadOptions {
+  return {
+    ...(source && { datasource: source.external_id }),
+    ...(fields.mapping && { mapping: fields.mapping }),
+    ...(fields.date_order && { dateOrder: fields.date_order }),
+    ...(fields.force === 'true' && { force: true }),
+  };
+}

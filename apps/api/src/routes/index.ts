@@ -1,0 +1,17 @@
+// Adds all routes to one mount point. Knows no handler.
+import type { Api, RouteDeps } from '../deps.ts';
+import { addBatchRoutes } from './batches.ts';
+import { addDatasourceRoutes } from './datasources.ts';
+import { addHealthRoutes } from './health.ts';
+import { addMeasurementRoutes } from './measurements.ts';
+import { addOperationRoutes } from './operations.ts';
+import { addUploadRoute } from './uploads.ts';
+
+export function addRoutes(app: Api, deps: RouteDeps): void {
+  addHealthRoutes(app, deps);
+  addDatasourceRoutes(app, deps);
+  addBatchRoutes(app, deps);
+  addOperationRoutes(app, deps);
+  addUploadRoute(app, deps);
+  addMeasurementRoutes(app, deps);
+}

@@ -1,0 +1,43 @@
+// Opens the API on a database and a data folder of its own. Listens on nothing.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openArchive } from '@cei-inoe/shared/archive';
+import { openPool } from '@cei-inoe/shared/database';
+import { makeLog } from '@cei-inoe/shared/log';
+import { openPrisma } from '@cei-inoe/shared/prisma';
+import { createDatabase } from '@cei-inoe/shared/testing';
+import { buildApp } from '../../src/app.ts';
+import type { AppDeps } from '../../src/deps.ts';
+import { listMigrations } from '../../src/migrations.ts';
+import { openProbe } from '../../src/probe.ts';
+
+export type OpenApp = Awaited<ReturnType<typeof openApp>>;
+
+/** @param config what differs from the defaults: loopbackOnly, no READY_FILE, files up to 1 MiB */
+export async function openApp(config: Partial<AppDeps['config']> = {}, databaseUrl?: string) {
+  const database = await createDatabase();
+  const dataDir = await mkdtemp(join(tmpdir(), 'cei-api-'));
+  const url = databaseUrl ?? database.url;
+  const pool = openPool(url, { applicationName: 'cei-api-test', max: 4, statementTimeoutMs: 10_000 });
+  const prisma = openPrisma(pool);
+  const probe = openProbe(url);
+  const app = await buildApp({
+    config: { loopbackOnly: true, READY_FILE: undefined, MAX_FILE_BYTES: 1024 ** 2, ...config },
+    log: makeLog('api-test', process.env.TEST_LOG ?? 'silent'),
+    archive: await openArchive(dataDir),
+    pool,
+    prisma,
+    probe,
+    migrations: listMigrations(),
+    version: '0.0.0-test',
+  });
+  const close = async () => {
+    await app.close();
+    await prisma.$disconnect();
+    await Promise.allSettled([pool.end(), probe.close()]);
+    await database.drop();
+    await rm(dataDir, { recursive: true });
+  };
+  return { app, database, dataDir, close };
+}
