@@ -3,4 +3,4 @@ UPDATE batch_operation SET status = 'processing', claimed_by = $1, attempt = att
 WHERE id = (
   SELECT id FROM batch_operation WHERE status = 'pending' AND operation IN ('undo', 'redo') ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING id, batch_id, operation, options, requested_by
+RETURNING id, batch_id, operation, options, requested_by, attempt

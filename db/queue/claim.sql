@@ -1,6 +1,6 @@
 -- Claims the oldest pending batch. $1 worker, $2 batches to leave alone.
 -- Files of one source are loaded in the order in which they came: a batch waits while an earlier one of the same source (or of
--- unknown source, as it itself may be) is not done.
+-- unknown source, as it itself may be) is not done. One that cannot be loaded now does not hold up the others.
 UPDATE ingest_batch b
 SET status = 'processing', claimed_by = $1, attempt = b.attempt + 1, heartbeat_at = clock_timestamp(), started_at = clock_timestamp()
 WHERE b.batch_id = (
@@ -8,7 +8,7 @@ WHERE b.batch_id = (
   WHERE p.status = 'pending' AND p.batch_id <> ALL ($2::uuid[])
     AND NOT EXISTS (
       SELECT 1 FROM ingest_batch e
-      WHERE e.status IN ('pending', 'processing') AND e.datasource_id IS NOT DISTINCT FROM p.datasource_id
+      WHERE e.status IN ('pending', 'processing') AND e.batch_id <> ALL ($2::uuid[]) AND e.datasource_id IS NOT DISTINCT FROM p.datasource_id
         AND (e.created_at, e.batch_id) < (p.created_at, p.batch_id)
     )
   ORDER BY p.created_at, p.batch_id

@@ -24,6 +24,19 @@ const API_SETTINGS = {
       .min(1)
       .default(2 * 1024 ** 3),
   ),
+  /** Names beside those of this machine under which it may be asked, as long as there are no keys: comma-separated. */
+  ALLOWED_HOSTS: setting(
+    z
+      .string()
+      .default('')
+      .transform((text) =>
+        text
+          .toLowerCase()
+          .split(',')
+          .map((name) => name.trim())
+          .filter((name) => name !== ''),
+      ),
+  ),
   POOL_SIZE: setting(z.coerce.number().int().min(2).max(500).default(10)),
 } as const;
 
@@ -37,7 +50,8 @@ export function readApiConfig(env: NodeJS.ProcessEnv): ApiConfig {
   const config = readConfig(API_SETTINGS, env);
   checkUrl(config.DATABASE_URL);
   checkAccess(config.HOST, config.AUTH);
-  return Object.freeze({ ...config, loopbackOnly: isLoopback(config.HOST) });
+  // Without keys, a web page that gets its name resolved to this address must not reach it, on any address it listens on.
+  return Object.freeze({ ...config, loopbackOnly: true });
 }
 
 function checkUrl(url: string | undefined): void {

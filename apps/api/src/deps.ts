@@ -19,7 +19,8 @@ export type Api = FastifyInstance<
 >;
 
 export interface AppDeps {
-  readonly config: Pick<ApiConfig, 'loopbackOnly' | 'READY_FILE' | 'MAX_FILE_BYTES'>;
+  readonly config: Pick<ApiConfig, 'loopbackOnly' | 'READY_FILE' | 'MAX_FILE_BYTES'> &
+    Partial<Pick<ApiConfig, 'ALLOWED_HOSTS'>>;
   readonly log: Log;
   readonly pool: Pool;
   readonly prisma: PrismaClient;

@@ -23,5 +23,5 @@ test.each([
 });
 
 test('a public address with AUTH=off said is served to every Host', () => {
-  expect(readApiConfig({ HOST: '0.0.0.0', AUTH: 'off' }).loopbackOnly).toBe(false);
+  expect(readApiConfig({ HOST: '0.0.0.0', AUTH: 'off' }).loopbackOnly).toBe(true);
 });

@@ -253,6 +253,81 @@ describe('a file with some of the columns', () => {
   });
 });
 
+describe('an update', () => {
+  it('overwrites only the columns that the mapping lists, and inserts them all', async () => {
+    const id = await t.addSource('listed', 'UTC', 'weather');
+    const mine = `
+dataset: environmental_metrics
+columns: { timestamp: timestamp, temperature: temperature, humidity: humidity }
+conflict_resolution: { strategy: update, update_columns: [temperature] }
+time: { format: iso }
+`;
+    const options = { mapping: 'mine', mappings: { mine } };
+    await t.load('listed-1.csv', 'timestamp,temperature,humidity\n2025-07-01T00:00:00Z,1,10\n', options);
+    const second = await t.load(
+      'listed-2.csv',
+      'timestamp,temperature,humidity\n2025-07-01T00:00:00Z,2,20\n2025-07-01T01:00:00Z,3,30\n',
+      options,
+    );
+    expect(account(second)).toBe('2 = 1+1~ 0= 0- 0!');
+    const third = await t.load('listed-3.csv', 'timestamp,temperature,humidity\n2025-07-01T00:00:00Z,2,40\n', options);
+    expect(account(third)).toBe('1 = 0+0~ 1= 0- 0!');
+    const rows = await t.query(
+      'SELECT temperature, humidity FROM environmental_metrics WHERE datasource_id = $1 ORDER BY timestamp',
+      [id],
+    );
+    expect(rows).toEqual([
+      { temperature: 2, humidity: 10 },
+      { temperature: 3, humidity: 30 },
+    ]);
+  });
+
+  it('that would erase the last value of a row refuses the row, not the file', async () => {
+    const id = await t.addSource('erased', 'UTC', 'weather');
+    const mine = `
+dataset: environmental_metrics
+columns: { timestamp: timestamp, temperature: { to: temperature, erase: true }, humidity: humidity }
+time: { format: iso }
+`;
+    const options = { mapping: 'mine', mappings: { mine } };
+    await t.load(
+      'erased-1.csv',
+      'timestamp,temperature,humidity\n2025-07-01T00:00:00Z,1,10\n2025-07-01T01:00:00Z,2,\n',
+      options,
+    );
+    const second = await t.load(
+      'erased-2.csv',
+      'timestamp,temperature,humidity\n2025-07-01T00:00:00Z,,11\n2025-07-01T01:00:00Z,,\n',
+      options,
+    );
+    expect(account(second)).toBe('2 = 0+1~ 0= 0- 1!');
+    const rows = await t.query(
+      'SELECT temperature, humidity FROM environmental_metrics WHERE datasource_id = $1 ORDER BY timestamp',
+      [id],
+    );
+    expect(rows).toEqual([
+      { temperature: null, humidity: 11 },
+      { temperature: 2, humidity: null },
+    ]);
+  });
+
+  it('waits for a zone that is being changed, and is then tried again in the new one', async () => {
+    const { externalId, id } = await addMeter('Asia/Nicosia');
+    const connection = await t.pool.connect();
+    await connection.query('BEGIN');
+    await connection.query("UPDATE datasource SET timezone = 'Europe/Berlin' WHERE id = $1", [id]);
+    const load = t.load(`${externalId}-z.csv`, hourly('2025-07-01 12:00:00,1'));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await connection.query('COMMIT');
+    connection.release();
+    const result = await load;
+    expect(['zone_changed', '1 = 1+0~ 0= 0- 0!']).toContain(account(result));
+    const hours = await readHours(id);
+    if (hours.length > 0) expect(hours[0]!.ts).toBe('2025-07-01 10:00');
+    else expect(await t.batch(result.batchId)).toMatchObject({ status: 'pending' });
+  });
+});
+
 describe('a dry run', () => {
   it('counts exactly what the load then does, and leaves nothing but its report', async () => {
     const { externalId, id } = await addMeter();

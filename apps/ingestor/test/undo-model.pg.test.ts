@@ -99,6 +99,38 @@ describe('any sequence of loads, undos and redos', () => {
     );
   });
 
+  it('reads a batch again for the source it was loaded for, whatever its records say', async () => {
+    const id = await t.addSource('given', 'UTC', 'weather');
+    const mine = mapping('update').replace('time:', 'datasource: { from: column, name: Station }\ntime:');
+    const options = { mapping: 'mine', mappings: { mine }, datasource: 'given' };
+    const load = (a: number, b: number) =>
+      t.load(
+        'x.csv',
+        `timestamp,temperature,Station\n2025-07-01T00:00:00Z,${a},nobody\n2025-07-01T01:00:00Z,${b},nobody\n`,
+        options,
+      );
+    await load(1, 2);
+    const { batchId } = await load(9, 2);
+    await undoBatch(t.around, batchId, quiet);
+    expect((await readTable(id)).map((row) => (row as { temperature: number }).temperature)).toEqual([1, 2]);
+  });
+
+  it('refuses to undo where a name in a surviving batch means another source today', async () => {
+    const id = await t.addSource('station-a', 'UTC', 'weather');
+    await t.query("INSERT INTO datasource_alias (kind, value, datasource_id) VALUES ('alias', 'roof', $1)", [id]);
+    const mine = mapping('update').replace('time:', 'datasource: { from: column, name: Station }\ntime:');
+    const load = (a: number) =>
+      t.load('x.csv', `timestamp,temperature,Station\n2025-07-01T00:00:00Z,${a},Roof\n`, {
+        mapping: 'mine',
+        mappings: { mine },
+      });
+    await load(1);
+    const { batchId } = await load(9);
+    await t.query("DELETE FROM datasource_alias WHERE value = 'roof'");
+    await expect(undoBatch(t.around, batchId, quiet)).rejects.toMatchObject({ code: 'undo_no_archive' });
+    expect((await readTable(id)).map((row) => (row as { temperature: number }).temperature)).toEqual([9]);
+  });
+
   it('is refused where it makes no sense, and a dry run of it changes nothing', async () => {
     const id = await t.addSource('nonsense', 'UTC', 'weather');
     const { batchId } = await t.load('nonsense-a.csv', 'timestamp,temperature (°C)\n2025-07-01T00:00:00Z,1\n');

@@ -4,9 +4,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isLoopback, readHostName } from './loopback.ts';
 
 /** A page of another site could otherwise reach the service through the browser of whoever runs it (DNS rebinding, cross-site posts). */
-export function addGuard(app: FastifyInstance, options: { readonly loopbackOnly: boolean }): void {
+export function addGuard(
+  app: FastifyInstance,
+  options: { readonly loopbackOnly: boolean; readonly ALLOWED_HOSTS?: readonly string[] },
+): void {
   app.addHook('onRequest', async (request) => {
-    if (options.loopbackOnly && !isLoopback(readHostName(request.headers.host))) {
+    const name = readHostName(request.headers.host);
+    const isAllowed = isLoopback(name) || (options.ALLOWED_HOSTS ?? []).includes(name.toLowerCase());
+    if (options.loopbackOnly && !isAllowed) {
       throw new Fault('forbidden_host', `Host is "${request.headers.host ?? ''}".`);
     }
     if (isForeign(request)) throw new Fault('forbidden_origin', `Origin is "${request.headers.origin}".`);
@@ -16,5 +21,6 @@ export function addGuard(app: FastifyInstance, options: { readonly loopbackOnly:
 function isForeign(request: FastifyRequest): boolean {
   const { origin, host } = request.headers;
   if (origin === undefined) return false;
-  return !URL.canParse(origin) || new URL(origin).host !== new URL(`http://${host}`).host;
+  const own = `http://${host ?? ''}`;
+  return !URL.canParse(origin) || !URL.canParse(own) || new URL(origin).host !== new URL(own).host;
 }

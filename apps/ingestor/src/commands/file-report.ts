@@ -47,7 +47,7 @@ export function makeReport(
     duplicate_of: outcome.kind === 'duplicate' ? outcome.of : null,
     error: fault === undefined ? null : describeFailure(fault),
     rejects_file:
-      batch === undefined || rejected === 0
+      batch === undefined || batch.dryRun || rejected === 0
         ? null
         : join(dataDir, 'rejected', nameRejects(batch.sourceName, batch.batchId)),
     outcome,

@@ -6,7 +6,7 @@ import type { ClaimedBatch } from '../model/batch.ts';
 import type { Counts } from '../model/counts.ts';
 import type { FilePlan, Source } from '../model/plan.ts';
 import { listHandles } from '../stages/map/find-source.ts';
-import { drawAppliedSeq, holdParents, lockSources } from '../stages/merge/locks.ts';
+import { drawAppliedSeq, holdAllParents, holdParents, lockSources } from '../stages/merge/locks.ts';
 import {
   completeBatch,
   storeChecks,
@@ -97,6 +97,7 @@ const PASSING = new Set([
   'disk_full',
   'folder_unwritable',
   'batch_lost',
+  'zone_changed',
   'archive_missing',
   // A folder of mappings that is away for a moment must not fail files for good.
   'config_invalid',
@@ -165,11 +166,18 @@ async function runLoad(run: Run): Promise<Loaded> {
   return loaded;
 }
 
+/** @throws Fault zone_changed when the zone was changed while the batch waited: it is then identified anew */
+async function holdSource(connection: Connection, source: Source): Promise<void> {
+  const zones = await holdParents(connection, [source.id]);
+  if (zones.get(source.id) !== source.zone) throw new Fault('zone_changed');
+}
+
 type Moved = Transferred & { readonly sources: readonly Source[] };
 
 async function transfer(run: Run, connection: Connection, appliedAt: string): Promise<Moved> {
   const { around, batch, plan, source } = run;
-  if (source !== undefined) await holdParents(connection, [source.id]);
+  if (source === undefined) await holdAllParents(connection);
+  else await holdSource(connection, source);
   const handles = source === undefined ? await listHandles(connection) : undefined;
   const transferred = await transferRows({
     connection,

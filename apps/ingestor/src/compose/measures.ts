@@ -65,7 +65,8 @@ function readColumn(
   if (result === READ.invalid) return 'not_a_number';
   if (result === READ.empty) {
     if (spec.required) return 'required';
-    return spec.erase ? PRESENT : ABSENT;
+    // An erased cell is no value: a row needs one beside it.
+    return ABSENT;
   }
   const value = column.converts ? convertUnit(column.conversion, reader.value) : reader.value;
   values[column.at] = value;

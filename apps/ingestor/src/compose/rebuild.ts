@@ -5,6 +5,7 @@ import type { Dataset } from '@cei-inoe/shared/datasets';
 import { Fault } from '@cei-inoe/shared/errors';
 import { readMapping } from '../mapping/read-mapping.ts';
 import type { BatchContext } from '../model/batch.ts';
+import type { SourceExtent } from '../model/counts.ts';
 import type { Source } from '../model/plan.ts';
 import { listHandles } from '../stages/map/find-source.ts';
 import { withoutRowChecks } from '../stages/merge/locks.ts';
@@ -94,12 +95,8 @@ async function layOver(
   const mapping = readMapping(survivor.mapping_name ?? '', survivor.yaml ?? '', 'user');
   const plan = restorePlan(mapping, context.decisions as PlanRecord);
   const handles = withZones(await listHandles(connection), context.zones ?? {});
-  const source = findOwnSource(
-    handles,
-    survivor.datasource_id,
-    mapping.datasource.from === 'column' && context.options?.datasource === undefined,
-  );
-  await stageRows({
+  const source = findOwnSource(handles, survivor.datasource_id);
+  const extents = await stageRows({
     connection,
     batchId: survivor.batch_id,
     appliedAt,
@@ -112,6 +109,7 @@ async function layOver(
     target: sql.target,
     clip: sql.clip,
   });
+  await checkSame(connection, survivor, extents);
 }
 
 /** The zones that were in force when the batch was loaded. */
@@ -124,6 +122,23 @@ function withZones(
   );
 }
 
-function findOwnSource(handles: ReadonlyMap<string, Source>, id: number | null, byColumn: boolean): Source | undefined {
-  return id === null || byColumn ? undefined : [...handles.values()].find((source) => source.id === id);
+/** A completed batch without a source of its own is one whose records name theirs. */
+const findOwnSource = (handles: ReadonlyMap<string, Source>, id: number | null): Source | undefined =>
+  id === null ? undefined : [...handles.values()].find((source) => source.id === id);
+
+/** @throws Fault undo_no_archive when a batch, read again, has not the readings that it had: a name in it may mean another source today */
+async function checkSame(connection: Connection, survivor: Survivor, extents: readonly SourceExtent[]): Promise<void> {
+  const { rows } = await connection.query<{ datasource_id: number; rows: string }>(
+    'SELECT datasource_id, rows FROM ingest_batch_datasource WHERE batch_id = $1',
+    [survivor.batch_id],
+  );
+  const now = new Map(extents.map((extent) => [extent.datasourceId, extent.rows]));
+  if (rows.length === now.size && rows.every((row) => now.get(row.datasource_id) === Number(row.rows))) return;
+  throw new Fault(
+    'undo_no_archive',
+    `Batch ${survivor.batch_id} reads differently today: its names mean other datasources.`,
+    {
+      facts: { batches: [survivor.batch_id] },
+    },
+  );
 }

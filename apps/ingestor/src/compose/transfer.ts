@@ -2,6 +2,7 @@
 
 import type { Connection } from '@cei-inoe/shared/database';
 import { quoteName } from '@cei-inoe/shared/sql';
+import type { SourceExtent } from '../model/counts.ts';
 import type { FilePlan, Source } from '../model/plan.ts';
 import { openCopy } from '../stages/copy/copy-stream.ts';
 import { makeCopyEncoder } from '../stages/encode/copy-encoder.ts';
@@ -90,7 +91,7 @@ async function tryDirect(transfer: Transfer): Promise<Transferred | undefined> {
 async function transferStaged(transfer: Transfer): Promise<Transferred> {
   const { connection, plan } = transfer;
   const { measures, erasing } = listMeasures(plan);
-  const sql = makeMergeSql(plan.mapping.dataset, measures, erasing);
+  const sql = makeMergeSql(plan.mapping.dataset, measures, erasing, plan.mapping.updates);
   await prepareStage(connection, sql);
   const pass = await copyInto(transfer, sql.stageTable, undefined);
   const merged = await withoutRowChecks(
@@ -116,11 +117,11 @@ export interface Restaging extends Omit<Transfer, 'spool' | 'warn' | 'onProgress
   readonly clip: string;
 }
 
-/** Reads a file again and merges its accepted rows into `target`. What was refused then is refused again, and not reported. */
-export async function stageRows(restaging: Restaging): Promise<void> {
+/** Reads a file again and merges its accepted rows into `target`. What was refused then is refused again, and not reported. Returns what each source got. */
+export async function stageRows(restaging: Restaging): Promise<readonly SourceExtent[]> {
   const { connection, plan, target } = restaging;
   const { measures, erasing } = listMeasures(plan);
-  const sql = makeMergeSql(plan.mapping.dataset, measures, erasing, target);
+  const sql = makeMergeSql(plan.mapping.dataset, measures, erasing, plan.mapping.updates, target);
   await prepareStage(connection, sql);
   await connection.query(`TRUNCATE ${sql.stageTable}, stage_contradiction`);
   const pass = await copyInto(
@@ -137,6 +138,7 @@ export async function stageRows(restaging: Restaging): Promise<void> {
     staged: pass.accepted,
     mayRepeat: false,
   });
+  return pass.extents;
 }
 
 type CopySource = Pick<

@@ -73,6 +73,8 @@ async function operateIn(
   if (options.operationId !== undefined) await holdOperation(connection, options.operationId);
   const batch = await findBatch(connection, batchId, operation);
   const dataset = DATASETS[batch.dataset as DatasetName];
+  // Row and key first, then the sources: the order in which a load takes them.
+  await mark(connection, batch, operation);
   const { rows: touched } = await connection.query<{ datasource_id: number }>(
     'SELECT datasource_id FROM ingest_batch_datasource WHERE batch_id = $1 ORDER BY 1',
     [batchId],
@@ -82,7 +84,7 @@ async function operateIn(
     dataset,
     touched.map((row) => row.datasource_id),
   );
-  const appliedAt = await mark(connection, batch, operation);
+  const appliedAt = await takeEffect(connection, batchId, operation);
   const reason = operation === 'undo' ? 'undo' : 'update';
   const rebuilt = await rebuildTouched(around, connection, { dataset, batchId, appliedAt, reason });
   const result = { batch_id: batchId, operation, dry_run: options.dryRun, ...rebuilt };
@@ -124,7 +126,7 @@ async function holdOperation(connection: Connection, id: string): Promise<void> 
 async function findBatch(connection: Connection, batchId: string, operation: 'undo' | 'redo'): Promise<BatchRow> {
   const { rows } = await connection.query<BatchRow>(
     `SELECT batch_id, status, dry_run, dataset, source_type, datasource_id, file_sha256, context
-     FROM ingest_batch WHERE batch_id = $1 FOR UPDATE`,
+     FROM ingest_batch WHERE batch_id = $1 FOR NO KEY UPDATE`,
     [batchId],
   );
   const batch = rows[0];
@@ -137,21 +139,28 @@ async function findBatch(connection: Connection, batchId: string, operation: 'un
   return batch;
 }
 
-/** Changes the status; returns the instant. A redo keeps its place in the order, and takes the place of "loaded already" again. */
-async function mark(connection: Connection, batch: BatchRow, operation: 'undo' | 'redo'): Promise<string> {
-  const key =
-    operation === 'undo' || batch.context.options?.force === true
-      ? null
-      : makeDedupKey(batch.file_sha256, batch.dataset ?? '', batch.datasource_id);
+/** Changes the status. A redo keeps its place in the order, and takes the place of "loaded already" again. */
+async function mark(connection: Connection, batch: BatchRow, operation: 'undo' | 'redo'): Promise<void> {
+  const counts = operation === 'redo' && batch.context.options?.force !== true;
+  const key = counts ? makeDedupKey(batch.file_sha256, batch.dataset ?? '', batch.datasource_id) : null;
   try {
-    const { rows } = await connection.query<{ at: string }>(
-      `UPDATE ingest_batch SET status = $2, dedup_key = $3, applied_at = CASE WHEN $2 = 'completed' THEN clock_timestamp() ELSE applied_at END
-       WHERE batch_id = $1 RETURNING clock_timestamp()::text AS at`,
-      [batch.batch_id, operation === 'undo' ? 'undone' : 'completed', key],
-    );
-    return rows[0]?.at ?? '';
+    await connection.query('UPDATE ingest_batch SET status = $2, dedup_key = $3 WHERE batch_id = $1', [
+      batch.batch_id,
+      operation === 'undo' ? 'undone' : 'completed',
+      key,
+    ]);
   } catch (error) {
     if ((error as { code?: unknown }).code !== '23505') throw error;
     throw new Fault('duplicate_file', 'The same bytes have been loaded again since.', { cause: error });
   }
+}
+
+/** The instant of the operation, taken under the locks; a redone batch takes effect at it. */
+async function takeEffect(connection: Connection, batchId: string, operation: 'undo' | 'redo'): Promise<string> {
+  const { rows } = await connection.query<{ at: string }>('SELECT clock_timestamp()::text AS at');
+  const at = rows[0]?.at ?? '';
+  if (operation === 'redo') {
+    await connection.query('UPDATE ingest_batch SET applied_at = $2 WHERE batch_id = $1', [batchId, at]);
+  }
+  return at;
 }

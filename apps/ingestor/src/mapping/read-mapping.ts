@@ -68,6 +68,7 @@ function makeMapping(
     granularity: file.granularity ?? (dataset.timeKind === 'day' ? 'daily' : 'raw'),
     columns,
     strategy: file.conflict_resolution.strategy,
+    updates: readUpdates(file),
     file: file.file,
     match: file.match,
     datasource: file.datasource,
@@ -131,6 +132,12 @@ function checkTargets(columns: readonly ColumnSpec[], complain: Complain): void 
     if (other === undefined) first.set(field, header);
     else complain(['columns', header], `${other} goes to ${field} already; other names of a column are its aliases.`);
   }
+}
+
+/** An empty list says nothing, as in the old system. */
+function readUpdates(file: MappingFile): ReadonlySet<string> | undefined {
+  const listed = file.conflict_resolution.update_columns ?? [];
+  return listed.length === 0 ? undefined : new Set(listed);
 }
 
 /** Names that reach SQL in the old system are only compared here: they must be the dataset's own. */

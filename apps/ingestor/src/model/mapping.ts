@@ -32,6 +32,8 @@ export interface Mapping {
   readonly granularity: 'hourly' | 'daily' | 'raw' | 'other';
   readonly columns: readonly ColumnSpec[];
   readonly strategy: Strategy;
+  /** Measures that an update may overwrite; undefined: all that the file has. */
+  readonly updates: ReadonlySet<string> | undefined;
   readonly file: MappingFile['file'];
   readonly match: MappingFile['match'];
   readonly datasource: MappingFile['datasource'];

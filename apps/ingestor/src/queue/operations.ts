@@ -15,7 +15,11 @@ interface OperationRow {
   readonly operation: 'undo' | 'redo';
   readonly options: { readonly dry_run?: boolean };
   readonly requested_by: string | null;
+  readonly attempt: number;
 }
+
+/** An operation that passing faults keep from being done is given up in the end: somebody waits for the answer. */
+const MAX_OPERATION_ATTEMPTS = 60;
 
 /** Carries out the next one that waits. Returns false when there is none. */
 export async function runNextOperation(around: Surroundings, worker: string): Promise<boolean> {
@@ -32,7 +36,9 @@ export async function runNextOperation(around: Surroundings, worker: string): Pr
   } catch (error) {
     const fault = makeFault(error);
     around.log.warn({ batch_id: operation.batch_id, operation: operation.operation, code: fault.code }, fault.message);
-    await answer(around.pool, operation.id, isPassing(fault) ? 'pending' : 'failed', describeFailure(fault));
+    const again = isPassing(fault) && operation.attempt < MAX_OPERATION_ATTEMPTS;
+    await answer(around.pool, operation.id, again ? 'pending' : 'failed', describeFailure(fault));
+    return !again;
   }
   return true;
 }

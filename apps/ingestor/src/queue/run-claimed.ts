@@ -45,10 +45,12 @@ export async function runClaimed(
   try {
     const loaded = await loadBatch(around, batch, {
       ...(onProgress === undefined ? {} : { onProgress }),
-      onRejects: (plan, spool) => {
+      // A dry run keeps its refusals with its batch, and leaves no file.
+      onRejects: async (plan, spool) => {
+        if (batch.dryRun) return;
         const delimiter = plan.dialect.kind === 'csv' ? plan.dialect.delimiter : ',';
         const path = join(around.dataDir, 'rejected', nameRejects(batch.sourceName, batch.batchId));
-        return writeRejectsCsv(path, plan.header, delimiter, spool.read());
+        await writeRejectsCsv(path, plan.header, delimiter, spool.read());
       },
     });
     return { kind: 'loaded', loaded };

@@ -1,5 +1,5 @@
 // Finds dropped files that a crash left in the spool without a batch, and puts them back into incoming/. Loads nothing.
-import { lstat, readdir, readFile, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Surroundings } from '../compose/settings.ts';
 import { nameKept } from '../stages/report/file-names.ts';
@@ -31,6 +31,8 @@ async function returnOrphan(dataDir: string, incoming: string, id: string): Prom
   const info = await lstat(placePath).catch(() => undefined);
   if (info === undefined || Date.now() - info.mtimeMs < ORPHAN_AGE_MS) return false;
   const { name, folder } = JSON.parse(await readFile(placePath, 'utf8')) as { name: string; folder: string };
+  const isThere = (await lstat(join(incoming, folder)).catch(() => undefined))?.isDirectory() === true;
+  if (!isThere) await mkdir(join(incoming, folder), { recursive: true });
   const found = await putBack(
     findHeldPath(dataDir, id),
     join(incoming, folder, name),
@@ -39,6 +41,8 @@ async function returnOrphan(dataDir: string, incoming: string, id: string): Prom
     () => true,
     () => false,
   );
-  await rm(placePath, { force: true });
+  // Without its place the held file would never be found again.
+  const isGone = (await lstat(findHeldPath(dataDir, id)).catch(() => undefined)) === undefined;
+  if (found || isGone) await rm(placePath, { force: true });
   return found;
 }

@@ -40,6 +40,12 @@ export const CONTENT_FAULTS = {
     'The time zone cannot change while the datasource has measurements.',
     'Undo its batches, change the zone, and replay them.',
   ),
+  zone_changed: entry(
+    409,
+    1,
+    'The time zone of the datasource was changed while its file waited.',
+    'Nothing needs to be done; the file is read again in the new zone.',
+  ),
   confirm_mismatch: entry(
     409,
     1,

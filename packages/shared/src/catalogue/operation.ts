@@ -16,7 +16,7 @@ export const OPERATION_FAULTS = {
     403,
     1,
     'This address is served only to this machine.',
-    'Use http://localhost, or set HOST and AUTH for use from elsewhere.',
+    'Use http://localhost, or name the host in ALLOWED_HOSTS.',
   ),
   method_not_allowed: entry(405, 2, 'This address does not take this method.', 'Use one of the methods in `Allow`.'),
   media_type_unknown: entry(

@@ -22,15 +22,27 @@ export async function lockSources(
   }
 }
 
-/** Proves what the row-level foreign keys would prove: that the parents are there and stay there until the commit. */
-export async function holdParents(connection: Connection, sources: readonly number[]): Promise<void> {
+/**
+ * Proves what the row-level foreign keys would prove: that the parents are there and stay there until the commit. Their zones stay, too: changing
+ * one locks the row against this. Returns the zones.
+ */
+export async function holdParents(
+  connection: Connection,
+  sources: readonly number[],
+): Promise<Map<number, string | null>> {
   const wanted = [...new Set(sources)];
-  const { rows } = await connection.query(
-    'SELECT id FROM datasource WHERE id = ANY($1::int[]) ORDER BY id FOR KEY SHARE',
+  const { rows } = await connection.query<{ id: number; timezone: string | null }>(
+    'SELECT id, timezone FROM datasource WHERE id = ANY($1::int[]) ORDER BY id FOR KEY SHARE',
     [wanted],
   );
   if (rows.length !== wanted.length)
     throw new Fault('datasource_unknown', 'The datasource was removed while its file was read.');
+  return new Map(rows.map((row) => [row.id, row.timezone]));
+}
+
+/** Holds every datasource, before a file is read whose records name theirs. */
+export async function holdAllParents(connection: Connection): Promise<void> {
+  await connection.query('SELECT 1 FROM datasource ORDER BY id FOR KEY SHARE');
 }
 
 /** The order number and the instant at which the batch takes effect: taken under the locks, so that both grow with the commits of a source. */

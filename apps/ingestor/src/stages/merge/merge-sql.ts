@@ -17,11 +17,13 @@ export interface MergeTarget {
   readonly history: string;
 }
 
-/** `measures` and `erasing` are positions in `dataset.measures`: those the file supplies, and those an empty cell wipes. */
+/** `measures` and `erasing` are positions in `dataset.measures`: those the file supplies, and those an empty cell wipes;
+ * `updates` names the measures that an update may overwrite. */
 export function makeMergeSql(
   dataset: Dataset,
   measures: readonly number[],
   erasing: ReadonlySet<number>,
+  updates: ReadonlySet<string> | undefined,
   target: MergeTarget = { table: dataset.table, history: `${dataset.table}_history` },
 ): MergeSql {
   const name = (at: number) => quoteName(dataset.measures[at]?.name ?? '');
@@ -32,6 +34,7 @@ export function makeMergeSql(
   const assign = (at: number) =>
     erasing.has(at) ? `${name(at)} = n.${name(at)}` : `${name(at)} = coalesce(n.${name(at)}, f.${name(at)})`;
   const all = dataset.measures.map((_, at) => at);
+  const updated = measures.filter((at) => updates?.has(dataset.measures[at]?.name ?? '') ?? true);
   const stageTable = `stage_${dataset.name}`;
   const parts = {
     stage: stageTable,
@@ -46,8 +49,8 @@ export function makeMergeSql(
     all_measures: all.map(name).join(', '),
     old_values: all.map((at) => `f.${name(at)} AS old_${at}`).join(', '),
     old_measures: all.map((at) => `n.old_${at}`).join(', '),
-    differs: `(${measures.map(differs).join(' OR ')})`,
-    assignments: measures.map(assign).join(', '),
+    differs: updated.length === 0 ? 'false' : `(${updated.map(differs).join(' OR ')})`,
+    assignments: (updated.length === 0 ? measures : updated).map(assign).join(', '),
   };
   const fill = (file: string) => fillSql(readSql(`merge/${file}.sql`), parts);
   return {
