@@ -4,6 +4,8 @@ import { loadSql } from '../sql.ts';
 
 export interface MeasurementSql {
   readonly page: string;
+  readonly latest: string;
+  readonly stats: string;
   /** @param ranges quoted array literals */
   makeExport(format: 'csv' | 'ndjson', ranges: { ids: string; lows: string; highs: string }): string;
 }
@@ -20,6 +22,13 @@ export function makeMeasurementSql(dataset: Dataset): MeasurementSql {
   const json = makeJson(dataset);
   return {
     page: loadSql('measurement-page', { ...names, json }),
+    latest: loadSql('latest', { ...names, json }),
+    stats: loadSql('stats', {
+      ...names,
+      first: makeTime(dataset, `min(fact.${names.time})`),
+      last: makeTime(dataset, `max(fact.${names.time})`),
+      measures: dataset.measures.map(({ name }) => `'${name}', ${makeStats(dataset, `fact."${name}"`)}`).join(', '),
+    }),
     makeExport: (format, ranges) => {
       const columns = format === 'csv' ? listColumns(dataset) : json;
       const query = loadSql('measurement-export', { ...names, ...ranges, columns });
@@ -30,11 +39,18 @@ export function makeMeasurementSql(dataset: Dataset): MeasurementSql {
 }
 
 /** Instants with `Z`, and with a fraction only where there is one; the session's zone is UTC. */
-function makeTime({ time, timeKind }: Dataset): string {
-  const column = `fact."${time}"`;
+function makeTime({ time, timeKind }: Dataset, column = `fact."${time}"`): string {
   if (timeKind === 'day') return `to_char(${column}, 'YYYY-MM-DD')`;
   const seconds = `'YYYY-MM-DD"T"HH24:MI:SS`;
   return `CASE WHEN date_trunc('second', ${column}) = ${column} THEN to_char(${column}, ${seconds}"Z"') ELSE to_char(${column}, ${seconds}.US"Z"') END`;
+}
+
+/** Extremes and mean of a measure; a sum only where one means something. */
+function makeStats({ dataType }: Dataset, column: string): string {
+  const members = [`'received', count(${column})`, `'min', min(${column})`, `'max', max(${column})`];
+  members.push(`'mean', avg(${column})::float8`, `'stddev', stddev_samp(${column})::float8`);
+  if (dataType === 'energy') members.push(`'sum', sum(${column})`);
+  return `jsonb_build_object(${members.join(', ')})`;
 }
 
 /** Gluing text is what makes PostgreSQL twice as fast here as with json_build_object. */

@@ -12,7 +12,19 @@ import type { SourceRange } from './source-ranges.ts';
 export interface Measurements {
   /** @returns the whole answer as JSON text */
   readPage(ranges: readonly SourceRange[], query: MeasurementQuery): Promise<string>;
+  /** @returns the last row of each source that has one, as JSON text */
+  readLatest(ranges: readonly SourceRange[]): Promise<string>;
+  readStats(ranges: readonly SourceRange[]): Promise<StatsRow[]>;
   openExport(ranges: readonly SourceRange[], format: 'csv' | 'ndjson'): Promise<Readable>;
+}
+
+/** What a source has in its range. */
+export interface StatsRow {
+  readonly datasource_id: number;
+  readonly rows: number;
+  readonly first: string | null;
+  readonly last: string | null;
+  readonly measures: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
 }
 
 interface PageRow {
@@ -24,11 +36,7 @@ interface PageRow {
 
 export function openMeasurements(pool: Pool, dataset: Dataset): Measurements {
   const sql = makeMeasurementSql(dataset);
-  const split = (ranges: readonly SourceRange[]) => ({
-    ids: ranges.map((range) => range.id),
-    lows: ranges.map((range) => (dataset.timeKind === 'day' ? range.dayFrom : range.instantFrom)),
-    highs: ranges.map((range) => (dataset.timeKind === 'day' ? range.dayTo : range.instantTo)),
-  });
+  const split = (ranges: readonly SourceRange[]) => splitRanges(dataset, ranges);
   return {
     readPage: async (ranges, { limit, cursor, ...rest }) => {
       const { ids, lows, highs } = split(ranges);
@@ -39,12 +47,31 @@ export function openMeasurements(pool: Pool, dataset: Dataset): Measurements {
       const next = writeNext(rows[0], query);
       return `{"data":${rows[0]?.data ?? '[]'},"next_cursor":${JSON.stringify(next)}}`;
     },
+    readLatest: async (ranges) => {
+      const { ids, lows, highs } = split(ranges);
+      const { rows } = await pool.query<{ data: string }>(sql.latest, [ids, lows, highs]);
+      return `{"data":${rows[0]?.data ?? '[]'}}`;
+    },
+    readStats: async (ranges) => {
+      const { ids, lows, highs } = split(ranges);
+      return (await pool.query<StatsRow>(sql.stats, [ids, lows, highs])).rows;
+    },
     openExport: (ranges, format) => {
       const { ids, lows, highs } = split(ranges);
       const quote = (values: readonly (string | number)[]) =>
         pg.escapeLiteral(`{${values.map((v) => `"${v}"`).join(',')}}`);
       return openCopy(pool, sql.makeExport(format, { ids: quote(ids), lows: quote(lows), highs: quote(highs) }));
     },
+  };
+}
+
+/** The ranges as the arrays that SQL takes: days for a table of days, else instants. */
+export function splitRanges(dataset: Dataset, ranges: readonly SourceRange[]) {
+  const isDay = dataset.timeKind === 'day';
+  return {
+    ids: ranges.map((range) => range.id),
+    lows: ranges.map((range) => (isDay ? range.dayFrom : range.instantFrom)),
+    highs: ranges.map((range) => (isDay ? range.dayTo : range.instantTo)),
   };
 }
 

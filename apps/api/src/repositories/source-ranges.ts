@@ -1,7 +1,7 @@
 // Finds the sources that a read names, each with its range in its own zone. Reads no measurement.
 import type { Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
-import type { MeasurementQuery } from '../schemas/measurement.ts';
+import type { SourceChoice } from '../schemas/measurement.ts';
 import type { Moment } from '../schemas/moment.ts';
 import { loadSql } from '../sql.ts';
 import { checkZone } from '../zones.ts';
@@ -9,6 +9,8 @@ import { checkZone } from '../zones.ts';
 /** Half-open range of one source: as instants, and as the local days that begin within it. All as PostgreSQL writes them. */
 export interface SourceRange {
   readonly id: number;
+  /** `tz` of the query, else the source's own zone, else UTC. */
+  readonly zone: string;
   readonly instantFrom: string;
   readonly instantTo: string;
   readonly dayFrom: string;
@@ -18,6 +20,7 @@ export interface SourceRange {
 interface RangeRow {
   id: number;
   external_id: string;
+  zone: string;
   instant_from: string;
   instant_to: string;
   day_from: string;
@@ -31,7 +34,7 @@ const SQL = loadSql('source-ranges');
  * @returns the ranges by ascending id; none when a client has no sources
  * @throws Fault datasource_unknown when an id or name has no source, invalid_request when `from` lies after `to`
  */
-export async function findSourceRanges(pool: Pool, query: MeasurementQuery): Promise<SourceRange[]> {
+export async function findSourceRanges(pool: Pool, query: SourceChoice): Promise<SourceRange[]> {
   checkZone(query.tz, 'tz');
   const { rows } = await pool.query<RangeRow>(SQL, [
     query.datasource_id ?? null,
@@ -47,6 +50,7 @@ export async function findSourceRanges(pool: Pool, query: MeasurementQuery): Pro
   }
   return rows.map((row) => ({
     id: row.id,
+    zone: row.zone,
     instantFrom: row.instant_from,
     instantTo: row.instant_to,
     dayFrom: row.day_from,
@@ -62,7 +66,7 @@ const splitMoment = (moment: Moment | undefined) => [
 const fold = (name: string) => name.trim().toLowerCase();
 
 /** A misspelt name must not look like a source without data. */
-function checkAllFound(query: MeasurementQuery, rows: readonly RangeRow[]): void {
+function checkAllFound(query: SourceChoice, rows: readonly RangeRow[]): void {
   const ids = new Set(rows.map((row) => row.id));
   const known = new Set(rows.map((row) => fold(row.external_id)));
   const errors = [

@@ -1,8 +1,10 @@
 // Adds all routes to one mount point. Knows no handler.
 import type { Api, RouteDeps } from '../deps.ts';
+import { addAggregateRoutes } from './aggregates.ts';
 import { addBatchRoutes } from './batches.ts';
 import { addDatasourceRoutes } from './datasources.ts';
 import { addHealthRoutes } from './health.ts';
+import { addLatestRoutes } from './latest.ts';
 import { addMeasurementRoutes } from './measurements.ts';
 import { addOperationRoutes } from './operations.ts';
 import { addUploadRoute } from './uploads.ts';
@@ -14,4 +16,6 @@ export function addRoutes(app: Api, deps: RouteDeps): void {
   addOperationRoutes(app, deps);
   addUploadRoute(app, deps);
   addMeasurementRoutes(app, deps);
+  addAggregateRoutes(app, deps);
+  addLatestRoutes(app, deps);
 }

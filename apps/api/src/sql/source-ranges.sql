@@ -24,18 +24,19 @@ begun AS (
     FROM midnight
 ),
 resolved AS (
-    SELECT id, external_id, side,
+    SELECT id, external_id, zone, side,
            coalesce("at", day_start) AS instant,
            CASE WHEN "at" > day_start THEN "day" + 1 ELSE "day" END AS "day"
     FROM begun
 )
 SELECT id,
        external_id,
+       zone,
        coalesce(max(instant) FILTER (WHERE side = 'from'), '-infinity')::text AS instant_from,
        coalesce(max(instant) FILTER (WHERE side = 'to'), 'infinity')::text AS instant_to,
        coalesce(max("day") FILTER (WHERE side = 'from'), '-infinity')::text AS day_from,
        coalesce(max("day") FILTER (WHERE side = 'to'), 'infinity')::text AS day_to,
        coalesce(max(instant) FILTER (WHERE side = 'from') > max(instant) FILTER (WHERE side = 'to'), false) AS reversed
 FROM resolved
-GROUP BY id, external_id
+GROUP BY id, external_id, zone
 ORDER BY id

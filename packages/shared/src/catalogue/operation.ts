@@ -11,6 +11,12 @@ export const OPERATION_FAULTS = {
     'Correct the variables named and start again.',
   ),
   invalid_request: entry(400, 2, 'The request is not valid.', 'Correct the fields named and send it again.'),
+  too_many_intervals: entry(
+    422,
+    2,
+    'The answer would have more intervals than one may have.',
+    'Take a longer interval, a shorter range, or fewer datasources.',
+  ),
   not_found: entry(404, 1, 'There is nothing under this address or id.', 'Check the address; /docs lists the routes.'),
   forbidden_host: entry(
     403,

@@ -1,0 +1,145 @@
+// Reads measurements put together by calendar intervals of each source's zone. Writes nothing.
+import {
+  findDayRange,
+  findDayStart,
+  findInterval,
+  formatLocal,
+  type InstantRange,
+  type Interval,
+  listIntervals,
+} from '@cei-inoe/shared/calendar';
+import type { Pool } from '@cei-inoe/shared/database';
+import type { Dataset } from '@cei-inoe/shared/datasets';
+import { Fault } from '@cei-inoe/shared/errors';
+import { openZone, type Zone } from '@cei-inoe/shared/zone';
+import { MAX_BUCKETS } from '../schemas/aggregate.ts';
+import { loadSql } from '../sql.ts';
+import { listAggregates } from './aggregate-sql.ts';
+import { type Extent, openExtents } from './extents.ts';
+import type { SourceRange } from './source-ranges.ts';
+
+/** One row of the answer. */
+export type AggregateRow = Readonly<Record<string, string | number | null>>;
+
+export interface Aggregates {
+  /**
+   * The rows of `ranges` by source and time; intervals without a reading are there too, between the first and the last.
+   * @throws Fault too_many_intervals
+   */
+  read(ranges: readonly SourceRange[], interval: Interval): Promise<AggregateRow[]>;
+}
+
+/** An interval of one source: as instants, and as the bounds by which its table is asked. */
+interface Part {
+  readonly id: number;
+  readonly zone: string;
+  readonly start: number;
+  readonly end: number;
+  readonly low: string;
+  readonly high: string;
+  readonly expected: number | null;
+}
+
+const DAY_MS = 86_400_000;
+const formatDay = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
+const formatInstant = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+
+export function openAggregates(pool: Pool, dataset: Dataset): Aggregates {
+  const isDay = dataset.timeKind === 'day';
+  const names = { table: dataset.table, time: `"${dataset.time}"`, type: isDay ? 'date' : 'timestamptz' };
+  const aggregates = listAggregates(dataset);
+  const columns = aggregates.map(({ name, sql }) => `${sql} AS "${name}"`).join(', ');
+  const text = loadSql('aggregate', { ...names, columns });
+  const extents = openExtents(pool, dataset);
+  return {
+    async read(ranges, interval) {
+      const parts = listParts(dataset, ranges, await extents.find(ranges), interval);
+      const { rows } = await pool.query<Record<string, number | null>>({
+        name: `aggregate_${dataset.name}`,
+        text,
+        values: [parts.map((p) => p.id), parts.map((p) => p.low), parts.map((p) => p.high)],
+      });
+      return parts.map((part, at) => describeRow(part, rows[at] ?? {}));
+    },
+  };
+}
+
+function listParts(
+  dataset: Dataset,
+  ranges: readonly SourceRange[],
+  extents: ReadonlyMap<number, Extent>,
+  interval: Interval,
+): Part[] {
+  const parts: Part[] = [];
+  for (const range of ranges) {
+    const extent = extents.get(range.id);
+    if (extent === undefined) continue;
+    const room = MAX_BUCKETS - parts.length;
+    const list = dataset.timeKind === 'day' ? listDayParts : listInstantParts;
+    parts.push(...list(dataset, range, extent, interval, room));
+    if (parts.length > MAX_BUCKETS) {
+      throw new Fault('too_many_intervals', `More than ${MAX_BUCKETS} intervals by ${interval}.`);
+    }
+  }
+  return parts;
+}
+
+type ListParts = (dataset: Dataset, range: SourceRange, extent: Extent, interval: Interval, limit: number) => Part[];
+
+const listInstantParts: ListParts = (dataset, range, extent, interval, limit) => {
+  const zone = openZone(range.zone);
+  // Energy per hour is what its name says; other instants come at the pace of their station.
+  const step = dataset.dataType === 'energy' ? 3600 : extent.step;
+  return listIntervals(zone, interval, findInstants(zone, interval, extent), limit).map(({ start, end }) => ({
+    id: range.id,
+    zone: range.zone,
+    start,
+    end,
+    low: formatInstant(start),
+    high: formatInstant(end),
+    expected: step === null ? null : Math.round((end - start) / step),
+  }));
+};
+
+/** Where the query has no bound, the intervals of the first and the last reading are whole. */
+function findInstants(zone: Zone, interval: Interval, { from, to, first, last }: Extent): InstantRange {
+  return {
+    start: from ?? findInterval(zone, interval, first ?? 0).start,
+    end: to ?? findInterval(zone, interval, last ?? 0).end,
+  };
+}
+
+function findDays(interval: Exclude<Interval, 'hour'>, { from, to, first, last }: Extent): [number, number] {
+  return [from ?? findDayRange(interval, first ?? 0).firstDay, to ?? findDayRange(interval, last ?? 0).endDay];
+}
+
+const listDayParts: ListParts = (_, range, extent, interval, limit) => {
+  const zone = openZone(range.zone);
+  const unit = interval === 'hour' ? 'day' : interval;
+  const [firstDay, endDay] = findDays(unit, extent);
+  const parts: Part[] = [];
+  for (let day = firstDay; day < endDay && parts.length <= limit; ) {
+    const next = Math.min(findDayRange(unit, day).endDay, endDay);
+    const [start, end] = [findDayStart(zone, day), findDayStart(zone, next)];
+    const bounds = { low: formatDay(day), high: formatDay(next) };
+    parts.push({ id: range.id, zone: range.zone, start, end, ...bounds, expected: next - day });
+    day = next;
+  }
+  return parts;
+};
+
+function describeRow(part: Part, values: Readonly<Record<string, number | null>>): AggregateRow {
+  const { received = 0, ...measures } = values;
+  const { expected } = part;
+  const share = expected === null || expected === 0 ? null : Math.min(1, (received ?? 0) / expected);
+  return {
+    datasource_id: part.id,
+    start: formatInstant(part.start),
+    end: formatInstant(part.end),
+    local_start: formatLocal(openZone(part.zone), part.start),
+    ...measures,
+    expected,
+    received: received ?? 0,
+    completeness: share === null ? null : Math.round(share * 10_000) / 10_000,
+  };
+}

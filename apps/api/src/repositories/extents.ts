@@ -1,0 +1,47 @@
+// Finds where the readings of a source begin and end inside a range, and at what pace they come. Reads no measure.
+import type { Pool } from '@cei-inoe/shared/database';
+import type { Dataset } from '@cei-inoe/shared/datasets';
+import { loadSql } from '../sql.ts';
+import { splitRanges } from './measurements.ts';
+import type { SourceRange } from './source-ranges.ts';
+
+/** In seconds since 1970, or in days since 1970-01-01 for a table of days. */
+export interface Extent {
+  /** The range asked for; null where it has no bound. */
+  readonly from: number | null;
+  readonly to: number | null;
+  /** First and last reading; null where there is none. */
+  readonly first: number | null;
+  readonly last: number | null;
+  /** Most usual distance of two readings in seconds. */
+  readonly step: number | null;
+}
+
+export interface Extents {
+  /** By datasource. Those without a reading in a range that is open on a side are left out. */
+  find(ranges: readonly SourceRange[]): Promise<Map<number, Extent>>;
+}
+
+export function openExtents(pool: Pool, dataset: Dataset): Extents {
+  const isDay = dataset.timeKind === 'day';
+  const names = { table: dataset.table, time: `"${dataset.time}"`, type: isDay ? 'date' : 'timestamptz' };
+  const toNumber = (value: string) =>
+    isDay ? `(${value} - date '1970-01-01')` : `extract(epoch FROM ${value})::float8`;
+  const bound = (value: string) => `CASE WHEN isfinite(${value}) THEN ${toNumber(value)} END`;
+  const text = loadSql('extents', {
+    ...names,
+    lo: bound('source.lo'),
+    hi: bound('source.hi'),
+    first: toNumber('ends.first'),
+    last: toNumber('ends.last'),
+    step: isDay || dataset.dataType === 'energy' ? 'NULL::float8' : loadSql('step', names),
+  });
+  return {
+    async find(ranges) {
+      const { ids, lows, highs } = splitRanges(dataset, ranges);
+      const { rows } = await pool.query<Extent & { id: number }>(text, [ids, lows, highs]);
+      const known = rows.filter((row) => row.first !== null || (row.from !== null && row.to !== null));
+      return new Map(known.map(({ id, ...extent }) => [id, extent]));
+    },
+  };
+}
