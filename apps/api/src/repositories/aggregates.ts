@@ -17,6 +17,7 @@ import { loadSql } from '../sql.ts';
 import { listAggregates } from './aggregate-sql.ts';
 import { type Extent, openExtents } from './extents.ts';
 import type { SourceRange } from './source-ranges.ts';
+import { nameRows } from './standing-rows.ts';
 
 /** One row of the answer. */
 export type AggregateRow = Readonly<Record<string, string | number | null>>;
@@ -26,7 +27,7 @@ export interface Aggregates {
    * The rows of `ranges` by source and time; intervals without a reading are there too, between the first and the last.
    * @throws Fault too_many_intervals
    */
-  read(ranges: readonly SourceRange[], interval: Interval): Promise<AggregateRow[]>;
+  read(ranges: readonly SourceRange[], interval: Interval, asOf?: string): Promise<AggregateRow[]>;
 }
 
 /** An interval of one source: as instants, and as the bounds by which its table is asked. */
@@ -45,20 +46,19 @@ const formatDay = (day: number): string => new Date(day * DAY_MS).toISOString().
 const formatInstant = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 
 export function openAggregates(pool: Pool, dataset: Dataset): Aggregates {
-  const isDay = dataset.timeKind === 'day';
-  const names = { table: dataset.table, time: `"${dataset.time}"`, type: isDay ? 'date' : 'timestamptz' };
   const aggregates = listAggregates(dataset);
   const columns = aggregates.map(({ name, sql }) => `${sql} AS "${name}"`).join(', ');
-  const text = loadSql('aggregate', { ...names, columns });
+  const today = loadSql('aggregate', { ...nameRows(dataset, null), columns });
+  const then = loadSql('aggregate', { ...nameRows(dataset, '$4'), columns });
   const extents = openExtents(pool, dataset);
   return {
-    async read(ranges, interval) {
-      const parts = listParts(dataset, ranges, await extents.find(ranges), interval);
-      const { rows } = await pool.query<Record<string, number | null>>({
-        name: `aggregate_${dataset.name}`,
-        text,
-        values: [parts.map((p) => p.id), parts.map((p) => p.low), parts.map((p) => p.high)],
-      });
+    async read(ranges, interval, asOf) {
+      const parts = listParts(dataset, ranges, await extents.find(ranges, asOf), interval);
+      const bounds = [parts.map((p) => p.id), parts.map((p) => p.low), parts.map((p) => p.high)];
+      const { rows } = await pool.query<Record<string, number | null>>(
+        asOf === undefined ? today : then,
+        asOf === undefined ? bounds : [...bounds, asOf],
+      );
       return parts.map((part, at) => describeRow(part, rows[at] ?? {}));
     },
   };

@@ -4,6 +4,7 @@ import type { Dataset } from '@cei-inoe/shared/datasets';
 import { loadSql } from '../sql.ts';
 import { splitRanges } from './measurements.ts';
 import type { SourceRange } from './source-ranges.ts';
+import { nameRows } from './standing-rows.ts';
 
 /** In seconds since 1970, or in days since 1970-01-01 for a table of days. */
 export interface Extent {
@@ -19,27 +20,36 @@ export interface Extent {
 
 export interface Extents {
   /** By datasource. Those without a reading in a range that is open on a side are left out. */
-  find(ranges: readonly SourceRange[]): Promise<Map<number, Extent>>;
+  find(ranges: readonly SourceRange[], asOf?: string): Promise<Map<number, Extent>>;
 }
 
 export function openExtents(pool: Pool, dataset: Dataset): Extents {
   const isDay = dataset.timeKind === 'day';
-  const names = { table: dataset.table, time: `"${dataset.time}"`, type: isDay ? 'date' : 'timestamptz' };
   const toNumber = (value: string) =>
     isDay ? `(${value} - date '1970-01-01')` : `extract(epoch FROM ${value})::float8`;
   const bound = (value: string) => `CASE WHEN isfinite(${value}) THEN ${toNumber(value)} END`;
-  const text = loadSql('extents', {
-    ...names,
-    lo: bound('source.lo'),
-    hi: bound('source.hi'),
-    first: toNumber('ends.first'),
-    last: toNumber('ends.last'),
-    step: isDay || dataset.dataType === 'energy' ? 'NULL::float8' : loadSql('step', names),
-  });
+  const makeText = (at: string | null): string => {
+    const names = nameRows(dataset, at);
+    return loadSql('extents', {
+      ...names,
+      lo: bound('source.lo'),
+      hi: bound('source.hi'),
+      first: toNumber('ends.first'),
+      last: toNumber('ends.last'),
+      step: isDay || dataset.dataType === 'energy' ? 'NULL::float8' : loadSql('step', names),
+    });
+  };
+  const today = makeText(null);
+  const then = makeText('$4');
   return {
-    async find(ranges) {
+    async find(ranges, asOf) {
       const { ids, lows, highs } = splitRanges(dataset, ranges);
-      const { rows } = await pool.query<Extent & { id: number }>(text, [ids, lows, highs]);
+      const { rows } = await pool.query<Extent & { id: number }>(asOf === undefined ? today : then, [
+        ids,
+        lows,
+        highs,
+        ...(asOf === undefined ? [] : [asOf]),
+      ]);
       const known = rows.filter((row) => row.first !== null || (row.from !== null && row.to !== null));
       return new Map(known.map(({ id, ...extent }) => [id, extent]));
     },

@@ -1,6 +1,7 @@
 // Writes the SQL of measurement reads for one dataset, once. Runs nothing.
 import type { Dataset } from '@cei-inoe/shared/datasets';
 import { loadSql } from '../sql.ts';
+import { nameRows } from './standing-rows.ts';
 
 export interface MeasurementSql {
   readonly page: string;
@@ -10,28 +11,26 @@ export interface MeasurementSql {
   makeExport(format: 'csv' | 'ndjson', ranges: { ids: string; lows: string; highs: string }): string;
 }
 
-/** Names come from the list of datasets alone. */
-export function makeMeasurementSql(dataset: Dataset): MeasurementSql {
-  const isDay = dataset.timeKind === 'day';
-  const names = {
-    table: dataset.table,
-    time: `"${dataset.time}"`,
-    type: isDay ? 'date' : 'timestamptz',
-    step: isDay ? '1' : "interval '1 microsecond'",
-  };
+/**
+ * @param at makes SQL for the instant whose rows are read, from the number of the parameter that holds it; null for today's
+ */
+export function makeMeasurementSql(dataset: Dataset, at: ((parameter: number) => string) | null): MeasurementSql {
+  const name = (parameter: number) => nameRows(dataset, at === null ? null : at(parameter));
+  const step = dataset.timeKind === 'day' ? '1' : "interval '1 microsecond'";
   const json = makeJson(dataset);
+  const time = `fact."${dataset.time}"`;
   return {
-    page: loadSql('measurement-page', { ...names, json }),
-    latest: loadSql('latest', { ...names, json }),
+    page: loadSql('measurement-page', { ...name(7), step, json }),
+    latest: loadSql('latest', { ...name(4), json }),
     stats: loadSql('stats', {
-      ...names,
-      first: makeTime(dataset, `min(fact.${names.time})`),
-      last: makeTime(dataset, `max(fact.${names.time})`),
+      ...name(4),
+      first: makeTime(dataset, `min(${time})`),
+      last: makeTime(dataset, `max(${time})`),
       measures: dataset.measures.map(({ name }) => `'${name}', ${makeStats(dataset, `fact."${name}"`)}`).join(', '),
     }),
     makeExport: (format, ranges) => {
       const columns = format === 'csv' ? listColumns(dataset) : json;
-      const query = loadSql('measurement-export', { ...names, ...ranges, columns });
+      const query = loadSql('measurement-export', { ...name(0), ...ranges, columns });
       // A row of JSON holds no backslash, tab or newline: numbers, times and ids only. So the text form of COPY is NDJSON as it is.
       return `COPY (${query}) TO STDOUT${format === 'csv' ? ' (FORMAT csv, HEADER)' : ''}`;
     },

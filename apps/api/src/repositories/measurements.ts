@@ -9,13 +9,14 @@ import { fingerprint, type LastKey, readCursor, writeCursor } from './cursors.ts
 import { makeMeasurementSql } from './measurement-sql.ts';
 import type { SourceRange } from './source-ranges.ts';
 
+/** `asOf`: the instant whose rows are read, as PostgreSQL reads it; undefined for today's. */
 export interface Measurements {
   /** @returns the whole answer as JSON text */
   readPage(ranges: readonly SourceRange[], query: MeasurementQuery): Promise<string>;
   /** @returns the last row of each source that has one, as JSON text */
-  readLatest(ranges: readonly SourceRange[]): Promise<string>;
-  readStats(ranges: readonly SourceRange[]): Promise<StatsRow[]>;
-  openExport(ranges: readonly SourceRange[], format: 'csv' | 'ndjson'): Promise<Readable>;
+  readLatest(ranges: readonly SourceRange[], asOf?: string): Promise<string>;
+  readStats(ranges: readonly SourceRange[], asOf?: string): Promise<StatsRow[]>;
+  openExport(ranges: readonly SourceRange[], format: 'csv' | 'ndjson', asOf?: string): Promise<Readable>;
 }
 
 /** What a source has in its range. */
@@ -35,31 +36,41 @@ interface PageRow {
 }
 
 export function openMeasurements(pool: Pool, dataset: Dataset): Measurements {
-  const sql = makeMeasurementSql(dataset);
-  const split = (ranges: readonly SourceRange[]) => splitRanges(dataset, ranges);
+  const today = makeMeasurementSql(dataset, null);
+  const then = makeMeasurementSql(dataset, (parameter) => `$${parameter}`);
+  const choose = (ranges: readonly SourceRange[], asOf: string | undefined) => {
+    const { ids, lows, highs } = splitRanges(dataset, ranges);
+    return {
+      sql: asOf === undefined ? today : then,
+      bounds: [ids, lows, highs],
+      last: asOf === undefined ? [] : [asOf],
+    };
+  };
   return {
     readPage: async (ranges, { limit, cursor, ...rest }) => {
-      const { ids, lows, highs } = split(ranges);
+      const { sql, bounds, last } = choose(ranges, rest.as_of);
       const query = fingerprint([dataset.name, rest]);
       const after: LastKey | null = cursor === undefined ? null : readCursor(cursor, query);
-      const values = [ids, lows, highs, limit, after?.id ?? null, after?.time ?? null];
-      const { rows } = await pool.query<PageRow>({ name: `page_${dataset.name}`, text: sql.page, values });
+      const values = [...bounds, limit, after?.id ?? null, after?.time ?? null, ...last];
+      const name = rest.as_of === undefined ? { name: `page_${dataset.name}` } : {};
+      const { rows } = await pool.query<PageRow>({ ...name, text: sql.page, values });
       const next = writeNext(rows[0], query);
       return `{"data":${rows[0]?.data ?? '[]'},"next_cursor":${JSON.stringify(next)}}`;
     },
-    readLatest: async (ranges) => {
-      const { ids, lows, highs } = split(ranges);
-      const { rows } = await pool.query<{ data: string }>(sql.latest, [ids, lows, highs]);
+    readLatest: async (ranges, asOf) => {
+      const { sql, bounds, last } = choose(ranges, asOf);
+      const { rows } = await pool.query<{ data: string }>(sql.latest, [...bounds, ...last]);
       return `{"data":${rows[0]?.data ?? '[]'}}`;
     },
-    readStats: async (ranges) => {
-      const { ids, lows, highs } = split(ranges);
-      return (await pool.query<StatsRow>(sql.stats, [ids, lows, highs])).rows;
+    readStats: async (ranges, asOf) => {
+      const { sql, bounds, last } = choose(ranges, asOf);
+      return (await pool.query<StatsRow>(sql.stats, [...bounds, ...last])).rows;
     },
-    openExport: (ranges, format) => {
-      const { ids, lows, highs } = split(ranges);
+    openExport: (ranges, format, asOf) => {
+      const { ids, lows, highs } = splitRanges(dataset, ranges);
       const quote = (values: readonly (string | number)[]) =>
         pg.escapeLiteral(`{${values.map((v) => `"${v}"`).join(',')}}`);
+      const sql = asOf === undefined ? today : makeMeasurementSql(dataset, () => pg.escapeLiteral(asOf));
       return openCopy(pool, sql.makeExport(format, { ids: quote(ids), lows: quote(lows), highs: quote(highs) }));
     },
   };

@@ -62,7 +62,8 @@ function addRoute(app: Api, { pool }: RouteDeps, route: (typeof ROUTES)[number])
     const isDaily = query.granularity === 'daily';
     checkInterval(isDaily ? DATASETS.energy_daily : dataset, query);
     const type = negotiate(request.headers.accept, ['application/json', 'text/csv']);
-    const all = await (isDaily ? perDay : readings).read(await findSourceRanges(pool, query), query.interval);
+    const ranges = await findSourceRanges(pool, query);
+    const all = await (isDaily ? perDay : readings).read(ranges, query.interval, query.as_of);
     const data = all.filter((row) => Number(row.completeness ?? 0) >= (query.min_completeness ?? 0));
     reply.header('vary', 'accept').type(`${type}; charset=utf-8`);
     if (type === 'text/csv') reply.header('content-disposition', `attachment; filename="${operationId}.csv"`);

@@ -35,7 +35,7 @@ export function addLatestRoutes(app: Api, { pool }: RouteDeps): void {
     };
     app.get(`/${kind}/latest`, { schema: latest }, async (request, reply) => {
       const query: Choice = request.query;
-      sendJson(reply, await choose(query).readLatest(await findSourceRanges(pool, query)));
+      sendJson(reply, await choose(query).readLatest(await findSourceRanges(pool, query), query.as_of));
     });
     const stats = {
       tags: ['measurements'],
@@ -46,7 +46,7 @@ export function addLatestRoutes(app: Api, { pool }: RouteDeps): void {
     };
     app.get(`/${kind}/stats`, { schema: stats }, async (request, reply) => {
       const query: Choice = request.query;
-      const data = await choose(query).readStats(await findSourceRanges(pool, query));
+      const data = await choose(query).readStats(await findSourceRanges(pool, query), query.as_of);
       sendJson(reply, JSON.stringify({ data }));
     });
   }

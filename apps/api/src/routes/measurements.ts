@@ -65,6 +65,6 @@ function addRoute(
       return Buffer.from(await measurements.readPage(ranges, query));
     }
     reply.header('content-disposition', `attachment; filename="${dataset.name}.${FORMATS[type]}"`);
-    return request.method === 'HEAD' ? '' : measurements.openExport(ranges, FORMATS[type]);
+    return request.method === 'HEAD' ? '' : measurements.openExport(ranges, FORMATS[type], query.as_of);
   });
 }

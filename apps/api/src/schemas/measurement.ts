@@ -1,7 +1,7 @@
 // Measurement reads: their query, and the rows of each dataset for the OpenAPI document. Rows are not parsed by it.
 import type { Dataset } from '@cei-inoe/shared/datasets';
 import { z } from 'zod';
-import { id, integer, moment, repeatable, text } from './query.ts';
+import { id, instant, integer, moment, repeatable, text } from './query.ts';
 
 export const MAX_ROWS = 10_000;
 
@@ -13,6 +13,7 @@ export const SOURCE_CHOICE = {
   from: moment().optional().describe('Inclusive. RFC 3339, or a date: midnight in `tz`.'),
   to: moment().optional().describe('Exclusive. RFC 3339, or a date: midnight in `tz`.'),
   tz: text(100).optional().describe('Zone of bare dates; else the zone of each source, else UTC.'),
+  as_of: instant().optional().describe('Reads what the tables said at this instant, before later loads and undos.'),
 } as const;
 
 const Choice = z.object(SOURCE_CHOICE);

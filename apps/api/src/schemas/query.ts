@@ -37,6 +37,14 @@ export const moment = () =>
     return z.NEVER;
   });
 
+/** An instant alone: RFC 3339 with `Z` or an offset. Becomes the text that PostgreSQL reads without loss. */
+export const instant = () =>
+  moment().transform((value, context) => {
+    if (value.kind === 'instant') return value.at;
+    context.addIssue({ code: 'custom', message: 'must be an instant (2025-03-30T01:00:00Z)' });
+    return z.NEVER;
+  });
+
 /** The paging of lists. */
 export const PAGE = {
   page: integer(1, 1_000_000).default(1).describe('Counted from 1.'),

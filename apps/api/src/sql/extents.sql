@@ -9,6 +9,6 @@ SELECT source.id,
        {step} AS step
 FROM unnest($1::int[], $2::{type}[], $3::{type}[]) AS source (id, lo, hi)
 CROSS JOIN LATERAL (
-    SELECT min({time}) AS first, max({time}) AS last FROM {table}
+    SELECT min({time}) AS first, max({time}) AS last FROM {rows} AS reading
     WHERE datasource_id = source.id AND {time} >= source.lo AND {time} < source.hi
 ) AS ends

@@ -2,7 +2,7 @@
 SELECT {columns}
 FROM (SELECT * FROM unnest({ids}::int[], {lows}::{type}[], {highs}::{type}[]) AS given (id, lo, hi) ORDER BY id) AS source
 CROSS JOIN LATERAL (
-    SELECT * FROM {table}
+    SELECT * FROM {rows} AS reading
     WHERE datasource_id = source.id AND {time} >= source.lo AND {time} < source.hi
     ORDER BY {time}
 ) AS fact

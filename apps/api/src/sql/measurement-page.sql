@@ -11,7 +11,7 @@ page AS (
     SELECT fact.*
     FROM source
     CROSS JOIN LATERAL (
-        SELECT * FROM {table}
+        SELECT * FROM {rows} AS reading
         WHERE datasource_id = source.id AND {time} >= source.lo AND {time} < source.hi
         ORDER BY {time}
         LIMIT $4::int + 1
