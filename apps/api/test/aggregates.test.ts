@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { addBatch, addDays, addHours, addSource } from './support/fixtures.ts';
+import { addBatch, addDays, addHours, addSource, sumMonths } from './support/fixtures.ts';
 import { type OpenApp, openApp } from './support/open-app.ts';
 
 type Row = Record<string, string | number | null>;
@@ -19,6 +19,7 @@ beforeAll(async () => {
   await addHours(pool, meter, batch, '2025-03-28T22:00Z', '2025-03-31T21:00Z');
   // One hour is missing on the second day: the reading with the value 30.
   await pool.query("DELETE FROM fact_energy_hourly WHERE ts = '2025-03-30T04:00Z'");
+  await sumMonths(pool);
   await addDays(pool, meter, batch, '2025-01-01', '2026-01-01');
   await pool.query(
     `INSERT INTO environmental_metrics (datasource_id, timestamp, temperature, wind_angle, noise_level_db, wind_direction_sectors, batch_id) VALUES
@@ -89,6 +90,21 @@ describe('energy by calendar interval', () => {
   test('rows that are not complete enough can be left out', async () => {
     const url = `/energy/aggregate?datasource_id=${meter}&interval=day&min_completeness=0.99`;
     expect((await read(url)).map((row) => row.energy_kwh)).toEqual([276, 1404]);
+  });
+
+  test('whole months come from the rollup, parts of months and other zones from the readings, and all agree', async () => {
+    const ask = async (query: string) =>
+      (await read(`/energy/aggregate?datasource_id=${meter}&interval=month${query}`)).map((row) => row.energy_kwh);
+    await api.database.pool.query('UPDATE fact_energy_hourly_month SET energy_kwh = 1000000 WHERE datasource_id = $1', [
+      meter,
+    ]);
+    expect(await ask('')).toEqual([1_000_000]);
+    expect(await ask('&from=2025-01-01&to=2025-05-01')).toEqual([null, null, 1_000_000, null]);
+    expect(await ask('&from=2025-03-30')).toEqual([2455 - 276]);
+    expect(await ask('&tz=Europe/London')).toEqual([2455]);
+    expect(await ask('&as_of=2100-01-01T00:00:00Z')).toEqual([2455]);
+    await sumMonths(api.database.pool);
+    expect(await ask('')).toEqual([2455]);
   });
 
   test('readings per day are summed by themselves', async () => {

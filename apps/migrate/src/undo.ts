@@ -51,9 +51,13 @@ const LOSSES = /\b(?:truncate|delete\s+from|drop\s+(?:table|column|schema|owned|
 const DROPPED_COLUMN =
   /\balter\s+table\b[^;]*\bdrop\s+(?!constraint\b|default\b|not\s+null\b|identity\b|expression\b)/i;
 
+/** `-- derived: a, b` in a down.sql names tables that are made from others, and made again when the migration is applied again. */
+const DERIVED = /^-- derived: (.+)$/gim;
+
 /** Whether a script removes rows or columns, judged by its words: it may say so of an empty table too. */
 export function dropsData(sql: string): boolean {
-  const bare = sql.replace(COMMENTS, ' ');
+  const derived = [...sql.matchAll(DERIVED)].flatMap(([, names = '']) => names.split(',').map((name) => name.trim()));
+  const bare = derived.reduce((text, name) => text.replaceAll(`DROP TABLE "${name}"`, ' '), sql.replace(COMMENTS, ' '));
   return LOSSES.test(bare) || DROPPED_COLUMN.test(bare);
 }
 

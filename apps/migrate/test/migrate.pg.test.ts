@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createEmptyDatabase, findServerUrl, ROOT, type TestDatabase } from '@cei-inoe/shared/testing';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { INITIAL, migrate, NAMES, ROLES, remove, VIEWS, writeMigrations, writeStep } from './support.ts';
+import { dropsData } from '../src/undo.ts';
+import { INITIAL, LAST, migrate, NAMES, remove, writeMigrations, writeStep } from './support.ts';
 
 const CATALOG = readFileSync(join(ROOT, 'db/checks/catalog.sql'), 'utf8');
 const readChecksum = (name: string) =>
@@ -58,18 +59,18 @@ describe.skipIf(findServerUrl() === '')('pnpm migrate', () => {
       })),
     );
     const second = await migrate(database.url, ['--json']);
-    expect(second).toMatchObject({ code: 0, stderr: 'up to date: 3 migrations applied\n' });
+    expect(second).toMatchObject({ code: 0, stderr: 'up to date: 4 migrations applied\n' });
     expect(JSON.parse(second.stdout)).toEqual({ applied: [] });
   });
 
   test('up, down and up again leave the same catalog, and all down leaves nothing', async () => {
     await migrate(database.url);
     const before = await dump();
-    const refused = await migrate(database.url, ['down', '3']);
+    const refused = await migrate(database.url, ['down', String(NAMES.length)]);
     expect(refused).toMatchObject({ code: 4 });
     expect(refused.stderr).toContain('data_loss');
     expect(await dump()).toEqual(before);
-    expect(await migrate(database.url, ['down', '3', '--allow-data-loss'])).toMatchObject({ code: 0 });
+    expect(await migrate(database.url, ['down', String(NAMES.length), '--allow-data-loss'])).toMatchObject({ code: 0 });
     expect(await dump()).toEqual([]);
     expect(await query('SELECT * FROM _prisma_migrations')).toEqual([]);
     expect(await migrate(database.url)).toMatchObject({ code: 0 });
@@ -79,14 +80,14 @@ describe.skipIf(findServerUrl() === '')('pnpm migrate', () => {
   test('down takes back the last one, or all after --to, newest first', async () => {
     await migrate(database.url);
     const one = await migrate(database.url, ['down', '--json']);
-    expect(JSON.parse(one.stdout)).toMatchObject({ undone: [{ name: VIEWS }] });
+    expect(JSON.parse(one.stdout)).toMatchObject({ undone: [{ name: LAST }] });
     const pending = await migrate(database.url, ['status', '--json']);
     expect(pending.code).toBe(3);
     expect(JSON.parse(pending.stdout)).toMatchObject({ status: 'pending', pending: 1, trouble: null });
     await migrate(database.url);
     const to = await migrate(database.url, ['down', '--to', INITIAL, '--json']);
-    expect(JSON.parse(to.stdout).undone.map((one: { name: string }) => one.name)).toEqual([VIEWS, ROLES]);
-    expect(await migrate(database.url, ['down', '--to', VIEWS])).toMatchObject({ code: 2 });
+    expect(JSON.parse(to.stdout).undone.map((one: { name: string }) => one.name)).toEqual(NAMES.slice(1).reverse());
+    expect(await migrate(database.url, ['down', '--to', LAST])).toMatchObject({ code: 2 });
   });
 
   test.each(['psql', 'a simple query'])('the printed SQL, run by %s, gives the same catalog', async (runner) => {
@@ -114,7 +115,7 @@ describe.skipIf(findServerUrl() === '')('pnpm migrate', () => {
     expect(await listTables()).toEqual([]);
     await migrate(database.url);
     const before = await dump();
-    const down = await migrate(database.url, ['down', '3', '--sql']);
+    const down = await migrate(database.url, ['down', String(NAMES.length), '--sql']);
     expect(down.code).toBe(0);
     expect(await dump()).toEqual(before);
     await database.pool.query(down.stdout);
@@ -260,11 +261,11 @@ describe.skipIf(findServerUrl() === '')('pnpm migrate', () => {
     await migrate(database.url);
     await query('DROP TABLE _prisma_migrations');
     expect(await migrate(database.url, ['baseline', 'nonsense'])).toMatchObject({ code: 2 });
-    expect(await migrate(database.url, ['baseline', ROLES])).toMatchObject({ code: 4 });
+    expect(await migrate(database.url, ['baseline', String(NAMES[1])])).toMatchObject({ code: 4 });
     await query(
       'ALTER TABLE datasource ALTER COLUMN status DROP DEFAULT; DROP INDEX ingest_batch_status_created_at_idx',
     );
-    const differs = await migrate(database.url, ['baseline', VIEWS]);
+    const differs = await migrate(database.url, ['baseline', LAST]);
     expect(differs).toMatchObject({ code: 4 });
     expect(differs.stderr).toContain("- column datasource 009: status text not null default 'unknown'::text");
     expect(differs.stderr).toContain('+ column datasource 009: status text not null');
@@ -272,10 +273,21 @@ describe.skipIf(findServerUrl() === '')('pnpm migrate', () => {
     expect(await listTables()).not.toContain('_prisma_migrations');
     await query(`ALTER TABLE datasource ALTER COLUMN status SET DEFAULT 'unknown';
       CREATE INDEX ingest_batch_status_created_at_idx ON ingest_batch (status, created_at)`);
-    expect(await migrate(database.url, ['baseline', VIEWS])).toMatchObject({ code: 0 });
+    expect(await migrate(database.url, ['baseline', LAST])).toMatchObject({ code: 0 });
     expect(await migrate(database.url, ['status'])).toMatchObject({ code: 0 });
-    expect(await migrate(database.url, ['baseline', VIEWS])).toMatchObject({ code: 0 });
+    expect(await migrate(database.url, ['baseline', LAST])).toMatchObject({ code: 0 });
     expect(await query("SELECT datname FROM pg_database WHERE datname LIKE 'cei_scratch_%'")).toEqual([]);
+  });
+
+  test.each([
+    ['DROP TABLE "a";', true],
+    ['-- derived: a\nDROP TABLE "a";', false],
+    ['-- derived: a, b\nDROP TABLE "a";\nDROP TABLE "b";', false],
+    ['-- derived: a\nDROP TABLE "ab";', true],
+    ['-- derived: a\nDROP TABLE "a"; DELETE FROM "b";', true],
+    ['DROP VIEW "v"; -- DROP TABLE "a"', false],
+  ])('whether %j loses data: %s', (sql, loses) => {
+    expect(dropsData(sql)).toBe(loses);
   });
 
   test('fresh wants a yes, then drops everything and migrates', async () => {

@@ -299,13 +299,15 @@ describe.skipIf(findServerUrl() === '')('the schema', () => {
         )
       ).map((row) => row.relname);
     const facts = DATASET_NAMES.map((name) => DATASETS[name].table);
-    expect(await may('cei_grafana', 'SELECT')).toEqual([...facts, 'datasource', ...Object.keys(OLD_VIEWS)].sort());
+    const open = [...facts, 'fact_energy_hourly_month', 'datasource', ...Object.keys(OLD_VIEWS)];
+    expect(await may('cei_grafana', 'SELECT')).toEqual(open.sort());
     expect(await may('cei_grafana', 'INSERT, UPDATE, DELETE, TRUNCATE')).toEqual([]);
     expect(await may('cei_api', 'SELECT')).not.toContain('datasource_secret');
     expect(await may('cei_api', 'INSERT')).toEqual([
       'batch_operation',
       'datasource',
       'datasource_alias',
+      'fact_energy_hourly_month',
       'ingest_batch',
     ]);
     expect(await may('cei_ingestor', 'SELECT')).toContain('datasource_secret');

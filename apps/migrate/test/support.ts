@@ -4,8 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CommandResult, runCli } from '@cei-inoe/shared/testing';
 
-export const NAMES = ['20260201000000_initial_schema', '20260201000100_roles', '20260201000200_views'];
-export const [INITIAL, ROLES, VIEWS] = NAMES as [string, string, string];
+export const NAMES = [
+  '20260201000000_initial_schema',
+  '20260201000100_roles',
+  '20260201000200_views',
+  '20261123000000_energy_months',
+];
+export const [INITIAL] = NAMES as [string, ...string[]];
+export const LAST = NAMES.at(-1) ?? '';
 
 export const migrate = (
   url: string | undefined,

@@ -3,6 +3,7 @@ import {
   findDayRange,
   findDayStart,
   findInterval,
+  findLocalDay,
   formatLocal,
   type InstantRange,
   type Interval,
@@ -39,7 +40,13 @@ interface Part {
   readonly low: string;
   readonly high: string;
   readonly expected: number | null;
+  /** Where it consists of whole months as the rollup has them: the first, and the one after the last. */
+  readonly months: readonly [string, string] | null;
 }
+
+type Values = Readonly<Record<string, number | null>>;
+
+const MONTHS = loadSql('aggregate-months');
 
 const DAY_MS = 86_400_000;
 const formatDay = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
@@ -51,17 +58,30 @@ export function openAggregates(pool: Pool, dataset: Dataset): Aggregates {
   const today = loadSql('aggregate', { ...nameRows(dataset, null), columns });
   const then = loadSql('aggregate', { ...nameRows(dataset, '$4'), columns });
   const extents = openExtents(pool, dataset);
+  const ask = async (parts: readonly Part[], asOf: string | undefined): Promise<Values[]> => {
+    if (parts.length === 0) return [];
+    const bounds = [parts.map((p) => p.id), parts.map((p) => p.low), parts.map((p) => p.high)];
+    return (await pool.query(asOf === undefined ? today : then, asOf === undefined ? bounds : [...bounds, asOf])).rows;
+  };
   return {
     async read(ranges, interval, asOf) {
       const parts = listParts(dataset, ranges, await extents.find(ranges, asOf), interval);
-      const bounds = [parts.map((p) => p.id), parts.map((p) => p.low), parts.map((p) => p.high)];
-      const { rows } = await pool.query<Record<string, number | null>>(
-        asOf === undefined ? today : then,
-        asOf === undefined ? bounds : [...bounds, asOf],
+      const isRolledUp = (part: Part) => asOf === undefined && part.months !== null;
+      const summed = await askMonths(pool, parts.filter(isRolledUp));
+      const read = await ask(
+        parts.filter((part) => !isRolledUp(part)),
+        asOf,
       );
-      return parts.map((part, at) => describeRow(part, rows[at] ?? {}));
+      return parts.map((part) => describeRow(part, (isRolledUp(part) ? summed : read).shift() ?? {}));
     },
   };
+}
+
+/** What whole months say, without a look at the readings. */
+async function askMonths(pool: Pool, parts: readonly Part[]): Promise<Values[]> {
+  if (parts.length === 0) return [];
+  const bounds = [parts.map((p) => p.id), parts.map((p) => p.months?.[0]), parts.map((p) => p.months?.[1])];
+  return (await pool.query(MONTHS, bounds)).rows;
 }
 
 function listParts(
@@ -89,7 +109,8 @@ type ListParts = (dataset: Dataset, range: SourceRange, extent: Extent, interval
 const listInstantParts: ListParts = (dataset, range, extent, interval, limit) => {
   const zone = openZone(range.zone);
   // Energy per hour is what its name says; other instants come at the pace of their station.
-  const step = dataset.dataType === 'energy' ? 3600 : extent.step;
+  const isEnergy = dataset.dataType === 'energy';
+  const step = isEnergy ? 3600 : extent.step;
   return listIntervals(zone, interval, findInstants(zone, interval, extent), limit).map(({ start, end }) => ({
     id: range.id,
     zone: range.zone,
@@ -98,8 +119,17 @@ const listInstantParts: ListParts = (dataset, range, extent, interval, limit) =>
     low: formatInstant(start),
     high: formatInstant(end),
     expected: step === null ? null : Math.round((end - start) / step),
+    months: isEnergy && range.ownZone ? findMonths(zone, interval, start, end) : null,
   }));
 };
+
+const ROLLED_UP = new Set<Interval>(['month', 'quarter', 'year']);
+
+function findMonths(zone: Zone, interval: Interval, start: number, end: number): Part['months'] {
+  const isWhole = (instant: number) => findInterval(zone, 'month', instant).start === instant;
+  if (!ROLLED_UP.has(interval) || !isWhole(start) || !isWhole(end)) return null;
+  return [formatDay(findLocalDay(zone, start)), formatDay(findLocalDay(zone, end))];
+}
 
 /** Where the query has no bound, the intervals of the first and the last reading are whole. */
 function findInstants(zone: Zone, interval: Interval, { from, to, first, last }: Extent): InstantRange {
@@ -122,13 +152,13 @@ const listDayParts: ListParts = (_, range, extent, interval, limit) => {
     const next = Math.min(findDayRange(unit, day).endDay, endDay);
     const [start, end] = [findDayStart(zone, day), findDayStart(zone, next)];
     const bounds = { low: formatDay(day), high: formatDay(next) };
-    parts.push({ id: range.id, zone: range.zone, start, end, ...bounds, expected: next - day });
+    parts.push({ id: range.id, zone: range.zone, start, end, ...bounds, expected: next - day, months: null });
     day = next;
   }
   return parts;
 };
 
-function describeRow(part: Part, values: Readonly<Record<string, number | null>>): AggregateRow {
+function describeRow(part: Part, values: Values): AggregateRow {
   const { received = 0, ...measures } = values;
   const { expected } = part;
   const share = expected === null || expected === 0 ? null : Math.min(1, (received ?? 0) / expected);

@@ -28,6 +28,7 @@ export async function purgeDatasource(
     const externalId = await confirmSource(connection, id, confirm);
     const measurements = await sumDeleted(connection, id, '');
     const history = await sumDeleted(connection, id, '_history');
+    await connection.query('DELETE FROM fact_energy_hourly_month WHERE datasource_id = $1', [id]);
     const batches = await removeBatches(connection, id);
     await connection.query('DELETE FROM datasource WHERE id = $1', [id]);
     return { purged: true as const, id, external_id: externalId, measurements, history, ...batches };

@@ -11,6 +11,8 @@ export interface SourceRange {
   readonly id: number;
   /** `tz` of the query, else the source's own zone, else UTC. */
   readonly zone: string;
+  /** `zone` is the one by which the source's months are kept. */
+  readonly ownZone: boolean;
   readonly instantFrom: string;
   readonly instantTo: string;
   readonly dayFrom: string;
@@ -21,6 +23,7 @@ interface RangeRow {
   id: number;
   external_id: string;
   zone: string;
+  own_zone: boolean;
   instant_from: string;
   instant_to: string;
   day_from: string;
@@ -51,6 +54,7 @@ export async function findSourceRanges(pool: Pool, query: SourceChoice): Promise
   return rows.map((row) => ({
     id: row.id,
     zone: row.zone,
+    ownZone: row.own_zone,
     instantFrom: row.instant_from,
     instantTo: row.instant_to,
     dayFrom: row.day_from,

@@ -60,6 +60,11 @@ export async function addHours(pool: Pool, source: number, batchId: string, from
   );
 }
 
+/** Sums the months anew after readings were put in or taken out past the loader. */
+export async function sumMonths(pool: Pool): Promise<void> {
+  await pool.query("SELECT refresh_energy_months(id, '-infinity', 'infinity') FROM datasource");
+}
+
 /** Daily readings, likewise. */
 export async function addDays(pool: Pool, source: number, batchId: string, from: string, to: string): Promise<void> {
   await pool.query(

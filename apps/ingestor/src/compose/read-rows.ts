@@ -8,6 +8,7 @@ import type { CopyStream } from '../stages/copy/copy-stream.ts';
 import type { CopyEncoder } from '../stages/encode/copy-encoder.ts';
 import { takeOffFormulaQuotes } from '../stages/parse/formula-quotes.ts';
 import type { RejectSpool } from '../stages/report/reject-spool.ts';
+import type { MonthSums } from './month-sums.ts';
 import { openRecords } from './open-records.ts';
 import { compileRowProgram } from './row-program.ts';
 import type { SourceOf } from './row-state.ts';
@@ -28,13 +29,15 @@ export interface PassOptions {
   readonly encoder: CopyEncoder;
   readonly copy: CopyStream;
   readonly spool: RejectSpool;
+  /** Told of every accepted row. */
+  readonly months?: MonthSums | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress: (bytesRead: number, recordsRead: number) => void;
 }
 
 /** Reads, checks and sends every record. Errors of the server and of the file are thrown; the COPY is then taken back by the caller. */
 export async function readRows(options: PassOptions): Promise<PassResult> {
-  const { encoder, copy, spool } = options;
+  const { encoder, copy, spool, months } = options;
   let accepted = 0;
   let lines = 0;
   let bytes = 0;
@@ -42,6 +45,7 @@ export async function readRows(options: PassOptions): Promise<PassResult> {
     accept(row) {
       accepted++;
       encoder.write(row);
+      if (months !== undefined) months.note(row.time, row.values[0] as number);
     },
     refuse(chunk, row, errors) {
       spool.add({ line: chunk.lines[row] as number, cells: readCells(chunk, row), errors });

@@ -9,6 +9,7 @@ import type { SourceExtent } from '../model/counts.ts';
 import type { Source } from '../model/plan.ts';
 import { listHandles } from '../stages/map/find-source.ts';
 import { withoutRowChecks } from '../stages/merge/locks.ts';
+import { hasMonths } from '../stages/merge/months.ts';
 import { makeRebuildSql, type RebuildSql } from '../stages/merge/rebuild-sql.ts';
 import { makeSourceOf } from './outcome.ts';
 import { type PlanRecord, restorePlan } from './plan-record.ts';
@@ -61,6 +62,7 @@ export async function rebuildTouched(
     () => connection.query<Omit<Rebuilt, 'reread'>>(sql.replace, [options.batchId, options.appliedAt, options.reason]),
     (message) => around.log.warn(message),
   );
+  if (hasMonths(options.dataset)) await connection.query(sql.refreshMonths);
   return { ...(replaced.rows[0] ?? { removed: 0, changed: 0, added: 0 }), reread: survivors.length };
 }
 

@@ -2,6 +2,7 @@
 
 import type { Connection } from '@cei-inoe/shared/database';
 import { quoteName } from '@cei-inoe/shared/sql';
+import { openZone } from '@cei-inoe/shared/zone';
 import type { SourceExtent } from '../model/counts.ts';
 import type { FilePlan, Source } from '../model/plan.ts';
 import { openCopy } from '../stages/copy/copy-stream.ts';
@@ -9,8 +10,10 @@ import { makeCopyEncoder } from '../stages/encode/copy-encoder.ts';
 import { withoutRowChecks } from '../stages/merge/locks.ts';
 import { type MergeResult, mergeStage, prepareStage } from '../stages/merge/merge.ts';
 import { type MergeTarget, makeMergeSql } from '../stages/merge/merge-sql.ts';
+import { addMonths, hasMonths, refreshMonths } from '../stages/merge/months.ts';
 import { openNoSpool, type RejectSpool } from '../stages/report/reject-spool.ts';
 import { refuseContradictions } from './contradictions.ts';
+import { type MonthSums, makeMonthSums } from './month-sums.ts';
 import { type PassResult, readRows } from './read-rows.ts';
 import type { SourceOf } from './row-state.ts';
 
@@ -49,7 +52,7 @@ function listMeasures(plan: FilePlan): { measures: number[]; erasing: Set<number
 /** Loads the rows of a file. Nothing is visible to others before the caller commits. */
 export async function transferRows(transfer: Transfer): Promise<Transferred> {
   if (transfer.source !== undefined && (await isClear(transfer, transfer.source))) {
-    const direct = await tryDirect(transfer);
+    const direct = await tryDirect(transfer, transfer.source);
     if (direct !== undefined) return direct;
     transfer.spool.clear();
   }
@@ -69,17 +72,19 @@ async function isClear(transfer: Transfer, source: Source): Promise<boolean> {
 const UNIQUE_VIOLATION = '23505';
 
 /** COPY straight into the table; undefined when a key was there already or occurs twice in the file. */
-async function tryDirect(transfer: Transfer): Promise<Transferred | undefined> {
+async function tryDirect(transfer: Transfer, source: Source): Promise<Transferred | undefined> {
   const { connection, plan } = transfer;
+  const months = hasMonths(plan.mapping.dataset) ? makeMonthSums(openZone(source.zone ?? 'UTC')) : undefined;
   await connection.query('SAVEPOINT direct');
   try {
     const { table } = plan.mapping.dataset;
     const pass = await withoutRowChecks(
       connection,
-      () => copyInto(transfer, quoteName(table), transfer.batchId),
+      () => copyInto(transfer, quoteName(table), transfer.batchId, months),
       transfer.warn,
     );
     await connection.query('RELEASE SAVEPOINT direct');
+    if (months !== undefined) await addMonths(connection, source.id, months.list());
     return { pass, merged: { inserted: pass.accepted, updated: 0, unchanged: 0, skipped: 0, contradicting: 0 } };
   } catch (error) {
     if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
@@ -106,6 +111,9 @@ async function transferStaged(transfer: Transfer): Promise<Transferred> {
       }),
     transfer.warn,
   );
+  if (hasMonths(plan.mapping.dataset) && merged.inserted + merged.updated > 0) {
+    await refreshMonths(connection, pass.extents);
+  }
   if (merged.contradicting > 0) await refuseContradictions(connection, transfer, transfer.spool);
   return { pass, merged };
 }
@@ -146,14 +154,19 @@ type CopySource = Pick<
   'connection' | 'plan' | 'path' | 'fileName' | 'sourceOf' | 'nowMicros' | 'spool' | 'signal' | 'onProgress'
 >;
 
-async function copyInto(transfer: CopySource, table: string, batchId: string | undefined): Promise<PassResult> {
+async function copyInto(
+  transfer: CopySource,
+  table: string,
+  batchId: string | undefined,
+  months?: MonthSums,
+): Promise<PassResult> {
   const { connection, plan, spool } = transfer;
   const { measures } = listMeasures(plan);
   const encoder = makeCopyEncoder(plan.mapping.dataset, { measures, ...(batchId === undefined ? {} : { batchId }) });
   const columns = encoder.columns.map(quoteName).join(', ');
   const copy = openCopy(connection, `COPY ${table} (${columns}) FROM STDIN (FORMAT binary)`);
   try {
-    const pass = await readRows({ ...transfer, encoder, copy, spool });
+    const pass = await readRows({ ...transfer, encoder, copy, spool, months });
     await copy.finish();
     return pass;
   } catch (error) {

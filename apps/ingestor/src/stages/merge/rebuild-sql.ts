@@ -11,6 +11,8 @@ export interface RebuildSql {
   /** Takes the staged rows outside the ranges away. */
   readonly clip: string;
   readonly replace: string;
+  /** Sums the months of the ranges anew; only for the dataset that has them. */
+  readonly refreshMonths: string;
 }
 
 export function makeRebuildSql(dataset: Dataset): RebuildSql {
@@ -46,5 +48,6 @@ export function makeRebuildSql(dataset: Dataset): RebuildSql {
     clip: `DELETE FROM ${stage} s WHERE NOT EXISTS (
       SELECT 1 FROM ${ranges} r WHERE r.datasource_id = s.datasource_id AND s.${time} BETWEEN r.first AND r.last)`,
     replace: fill('replace'),
+    refreshMonths: `SELECT refresh_energy_months(datasource_id, first, last) FROM ${ranges}`,
   };
 }

@@ -1,0 +1,54 @@
+// Keeps the rollup of energy by local month true to the readings, in the transaction that changes them.
+import type { Connection } from '@cei-inoe/shared/database';
+import type { Dataset } from '@cei-inoe/shared/datasets';
+
+/** What a load brought to one month of a source that it alone writes to. */
+export interface MonthSum {
+  /** First day of the month, in the zone of the source. */
+  readonly month: string;
+  readonly received: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Only this dataset has a rollup. */
+export const hasMonths = (dataset: Dataset): boolean => dataset.name === 'energy_hourly';
+
+/** Adds readings that are all new to the months of a source. */
+export async function addMonths(
+  connection: Connection,
+  datasourceId: number,
+  months: readonly MonthSum[],
+): Promise<void> {
+  if (months.length === 0) return;
+  await connection.query(
+    `INSERT INTO fact_energy_hourly_month AS m (datasource_id, month, received, energy_kwh, energy_kwh_min, energy_kwh_max)
+     SELECT $1, * FROM unnest($2::date[], $3::int[], $4::float8[], $5::float8[], $6::float8[])
+     ON CONFLICT (datasource_id, month) DO UPDATE SET
+       received = m.received + excluded.received, energy_kwh = m.energy_kwh + excluded.energy_kwh,
+       energy_kwh_min = least(m.energy_kwh_min, excluded.energy_kwh_min),
+       energy_kwh_max = greatest(m.energy_kwh_max, excluded.energy_kwh_max)`,
+    [
+      datasourceId,
+      months.map((m) => m.month),
+      months.map((m) => m.received),
+      months.map((m) => m.sum),
+      months.map((m) => m.min),
+      months.map((m) => m.max),
+    ],
+  );
+}
+
+/** Sums the months between two readings of each source anew. `first` and `last`: microseconds since 1970. */
+export async function refreshMonths(
+  connection: Connection,
+  extents: readonly { readonly datasourceId: number; readonly first: number; readonly last: number }[],
+): Promise<void> {
+  if (extents.length === 0) return;
+  const toInstant = (micros: number) => new Date(Math.floor(micros / 1000)).toISOString();
+  await connection.query(
+    'SELECT refresh_energy_months(id, first, last) FROM unnest($1::int[], $2::timestamptz[], $3::timestamptz[]) AS t (id, first, last)',
+    [extents.map((e) => e.datasourceId), extents.map((e) => toInstant(e.first)), extents.map((e) => toInstant(e.last))],
+  );
+}
