@@ -6,7 +6,7 @@ WITH place AS (
 ), extension_member AS (
     SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
 ), relation AS (
-    SELECT c.oid, c.relname, c.relkind, c.relacl
+    SELECT c.oid, c.relname, c.relkind, c.relacl, c.reloptions
     FROM pg_class c
     WHERE c.relnamespace = (SELECT oid FROM place) AND c.relname <> '_prisma_migrations'
       AND NOT EXISTS (SELECT FROM extension_member e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid)
@@ -26,6 +26,8 @@ WITH place AS (
     JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
     LEFT JOIN pg_attrdef d ON d.adrelid = r.oid AND d.adnum = a.attnum
     WHERE r.relkind IN ('r', 'p', 'f', 'v', 'm', 'c')
+  UNION ALL
+    SELECT 'option', format('%s %s', r.relname, opt), opt FROM relation r CROSS JOIN unnest(r.reloptions) AS opt WHERE r.relkind = 'r'
   UNION ALL
     SELECT 'constraint', format('%s %s', r.relname, k.conname),
            pg_get_constraintdef(k.oid) || CASE WHEN k.convalidated THEN '' ELSE ' (not validated)' END

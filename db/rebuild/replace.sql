@@ -7,13 +7,19 @@ WITH standing AS MATERIALIZED (
   FROM standing s LEFT JOIN (SELECT * FROM {rebuilt}) n ON n.datasource_id = s.datasource_id AND n.{time} = s.{time}
   WHERE n.datasource_id IS NULL
      OR (s.batch_id, s.source_row, s.quality, {standing_measures}) IS DISTINCT FROM (n.batch_id, n.source_row, n.quality, {rebuilt_measures})
+), closed_before AS (
+  SELECT h.datasource_id, h.{time}, max(h.valid_to) AS valid_to
+  FROM {history} h
+  JOIN (SELECT * FROM {ranges}) r ON r.datasource_id = h.datasource_id AND h.{time} BETWEEN r.first AND r.last
+  GROUP BY 1, 2
 ), closed AS (
   INSERT INTO {history} (datasource_id, {time}, {measures}, batch_id, source_row, quality, valid_from, valid_to, closed_by, reason)
   SELECT c.datasource_id, c.{time}, {compared_measures}, c.batch_id, c.source_row, c.quality,
-         greatest(coalesce(b.applied_at, b.created_at),
-                  (SELECT max(h.valid_to) FROM {history} h WHERE h.datasource_id = c.datasource_id AND h.{time} = c.{time})),
+         greatest(coalesce(b.applied_at, b.created_at), p.valid_to),
          $2::timestamptz, $1::uuid, $3
-  FROM compared c JOIN ingest_batch b ON b.batch_id = c.batch_id
+  FROM compared c
+  JOIN ingest_batch b ON b.batch_id = c.batch_id
+  LEFT JOIN closed_before p ON p.datasource_id = c.datasource_id AND p.{time} = c.{time}
 ), removed AS (
   DELETE FROM {table} f USING compared c WHERE c.goes AND f.datasource_id = c.datasource_id AND f.{time} = c.{time}
 ), changed AS (

@@ -1,4 +1,5 @@
 // The ingestor's commands: what `pnpm ingest`, `pnpm batches` and `pnpm mappings` run, and `watch` for the service.
+import './keep-heap-small.ts';
 import { Fault, makeFault } from '@cei-inoe/shared/errors';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { listBatches, listRejects, operateOnBatch, showBatch } from './commands/batches.ts';

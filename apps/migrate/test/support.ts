@@ -9,6 +9,7 @@ export const NAMES = [
   '20260201000100_roles',
   '20260201000200_views',
   '20261123000000_energy_months',
+  '20261123000100_cheap_changes',
 ];
 export const [INITIAL] = NAMES as [string, ...string[]];
 export const LAST = NAMES.at(-1) ?? '';

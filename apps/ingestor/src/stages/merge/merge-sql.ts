@@ -8,6 +8,7 @@ export interface MergeSql {
   readonly createContradictions: string;
   readonly prune: string;
   readonly update: string;
+  readonly overwrite: string;
   readonly insert: string;
 }
 
@@ -32,7 +33,7 @@ export function makeMergeSql(
     return erasing.has(at) ? changed : `(s.${name(at)} IS NOT NULL AND ${changed})`;
   };
   const assign = (at: number) =>
-    erasing.has(at) ? `${name(at)} = n.${name(at)}` : `${name(at)} = coalesce(n.${name(at)}, f.${name(at)})`;
+    erasing.has(at) ? `${name(at)} = s.${name(at)}` : `${name(at)} = coalesce(s.${name(at)}, f.${name(at)})`;
   const all = dataset.measures.map((_, at) => at);
   const updated = measures.filter((at) => updates?.has(dataset.measures[at]?.name ?? '') ?? true);
   const stageTable = `stage_${dataset.name}`;
@@ -59,6 +60,7 @@ export function makeMergeSql(
     createContradictions: fill('contradictions'),
     prune: fill('prune'),
     update: fill('update'),
+    overwrite: fill('overwrite'),
     insert: fill('insert'),
   };
 }

@@ -34,8 +34,8 @@ export async function prepareStage(connection: Connection, sql: MergeSql): Promi
 export async function mergeStage(connection: Connection, sql: MergeSql, options: MergeOptions): Promise<MergeResult> {
   const pruned = options.mayRepeat ? await pruneRepeats(connection, sql) : { repeated: 0, contradicting: 0 };
   await connection.query(`ANALYZE ${sql.stageTable}`);
-  // The set-based statements hash the whole file; on disk they take half as long again (measured on a million changed rows).
-  await connection.query("SET LOCAL work_mem = '128MB'");
+  // Sorted joins read and write both tables in the order of their key, in half the time of hashed ones; in memory, not on disk.
+  await connection.query("SET LOCAL work_mem = '128MB'; SET LOCAL enable_hashjoin = off");
   const isUpdate = options.strategy === 'update';
   const { rows } = await connection.query<{ added: string; differing: string }>(
     isUpdate ? sql.update : sql.insert,
@@ -43,6 +43,7 @@ export async function mergeStage(connection: Connection, sql: MergeSql, options:
   );
   const added = Number(rows[0]?.added ?? 0);
   const differing = Number(rows[0]?.differing ?? 0);
+  if (isUpdate && differing > 0) await connection.query(sql.overwrite, [options.batchId]);
   const same = options.staged - pruned.repeated - pruned.contradicting - added - differing;
   if (options.strategy === 'fail' && differing > 0) {
     throw new Fault('conflict', `${differing} readings are stored already with other values.`);
