@@ -7,7 +7,7 @@ const exclude = ['**/node_modules/**'];
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     maxWorkers: Math.max(2, Math.min(4, availableParallelism())),
     pool: 'forks',

@@ -1,4 +1,4 @@
--- Stages of loads that began in the last seven days: how often, how long, how many records went in, out and between.
+-- Stages of loads (dry runs are none) that began in the last seven days: how often, how long, how many records went in, out and between.
 CREATE OR REPLACE VIEW "v_pipeline_health" AS
 SELECT
     b.pipeline_name,
@@ -12,5 +12,5 @@ SELECT
     max(e.completed_at) AS last_execution
 FROM pipeline_execution e
 LEFT JOIN ingest_batch b ON b.batch_id = e.batch_id
-WHERE e.started_at >= now() - interval '7 days'
+WHERE b.dry_run IS NOT TRUE AND e.started_at >= now() - interval '7 days'
 GROUP BY b.pipeline_name, e.stage, e.status;

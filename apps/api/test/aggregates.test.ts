@@ -198,3 +198,38 @@ test('more than ten thousand intervals are refused, and what to do is said', asy
   const response = await get('/energy/aggregate?external_id=meter-1&interval=hour&from=2020-01-01&to=2025-01-01');
   expect([response.statusCode, response.json().code]).toEqual([422, 'too_many_intervals']);
 });
+
+describe('quarters of hours', () => {
+  test('are four readings of one hour received, in sums by day and in whole months', async () => {
+    const { pool } = api.database;
+    const quarters = await addSource(pool, 'quarters', { timezone: 'UTC' });
+    await pool.query(
+      `INSERT INTO fact_energy_hourly (datasource_id, ts, energy_kwh, batch_id)
+       SELECT $1, ts, 0.1, (SELECT batch_id FROM ingest_batch LIMIT 1)
+       FROM generate_series('2025-06-01T00:00Z'::timestamptz, '2025-06-01T05:45Z', '15 minutes') AS ts`,
+      [quarters],
+    );
+    await sumMonths(pool);
+    // 24 readings in 6 hours; as decimals 24 × 0.1 is 2.4.
+    for (const interval of ['day', 'month']) {
+      const [row] = await read(`/energy/aggregate?datasource_id=${quarters}&interval=${interval}`);
+      expect(row).toMatchObject({ received: 6, energy_kwh: 2.4 });
+    }
+  });
+});
+
+test('stats mean what aggregates mean: directions as vectors, levels as energies', async () => {
+  const [air] = (await get(`/environmental/stats?datasource_id=${station}`)).json().data;
+  const [year] = await read(`/environmental/aggregate?datasource_id=${station}&interval=year`);
+  for (const name of ['temperature', 'wind_angle', 'noise_level_db', 'wind_direction_sectors']) {
+    expect(air.measures[name].mean, name).toBe(year?.[name]);
+  }
+  expect(air.measures.wind_angle).toMatchObject({ min: null, max: null, stddev: null });
+});
+
+test('a value per day is that of its source’s day, whatever zone the bounds are in', async () => {
+  const [row] = await read(
+    `/energy/aggregate?datasource_id=${meter}&granularity=daily&tz=America/New_York&from=2025-06-02&to=2025-06-03`,
+  );
+  expect(row).toMatchObject({ local_start: expect.stringMatching(/^2025-06-0[23]T00:00:00\+03:00$/), energy_kwh: 1 });
+});

@@ -18,7 +18,9 @@ const file: fc.Arbitrary<File> = fc.record({
   strategy: fc.constantFrom('update', 'update', 'ignore', 'append'),
   rows: fc.array(
     fc.record({
-      hours: fc.tuple(fc.constantFrom(...TURNS), fc.integer({ min: -10, max: 20 })).map(([at, h]) => at / 3.6e6 + h),
+      hours: fc
+        .tuple(fc.constantFrom(...TURNS), fc.integer({ min: -10, max: 20 }))
+        .map(([at, h]) => at / 3.6e6 + h / 2),
       value: fc.integer({ min: -50, max: 500 }).map((n) => n / 10),
     }),
     { minLength: 1, maxLength: 12 },
@@ -49,7 +51,7 @@ afterAll(() => t.close());
 
 async function checkMonths(id: number): Promise<void> {
   const wanted = await t.query<{ sum: number }>(
-    `SELECT to_char(ts AT TIME ZONE coalesce(d.timezone, 'UTC'), 'YYYY-MM') AS month, count(*)::int AS received,
+    `SELECT to_char(ts AT TIME ZONE coalesce(d.timezone, 'UTC'), 'YYYY-MM') AS month, count(DISTINCT date_trunc('hour', ts))::int AS received,
             sum(energy_kwh::numeric)::float8 AS sum, min(energy_kwh) AS min, max(energy_kwh) AS max
      FROM fact_energy_hourly JOIN datasource d ON d.id = datasource_id WHERE datasource_id = $1 GROUP BY 1 ORDER BY 1`,
     [id],

@@ -10,6 +10,7 @@ export const NAMES = [
   '20260201000200_views',
   '20261123000000_energy_months',
   '20261123000100_cheap_changes',
+  '20261123000200_health_without_dry_runs',
 ];
 export const [INITIAL] = NAMES as [string, ...string[]];
 export const LAST = NAMES.at(-1) ?? '';

@@ -6,6 +6,9 @@ const paint = (code: number, text: string): string => (colours ? `\u001b[${code}
 
 export const say = (text: string): void => void stderr.write(`${text}\n`);
 export const dim = (text: string): string => paint(2, text);
+export const green = (text: string): string => paint(32, text);
+export const yellow = (text: string): string => paint(33, text);
+export const red = (text: string): string => paint(31, text);
 export const bold = (text: string): string => paint(1, text);
 
 /** Runs one step and says how long it took. `work` returns what was done, in a few words. */
@@ -13,5 +16,5 @@ export async function sayStep(name: string, work: () => Promise<string>): Promis
   const started = performance.now();
   const done = await work();
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  say(`${paint(32, '✓')} ${name.padEnd(11)} ${done} ${dim(`${seconds} s`)}`);
+  say(`${green('✓')} ${name.padEnd(11)} ${done} ${dim(`${seconds} s`)}`);
 }

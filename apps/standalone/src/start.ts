@@ -7,6 +7,7 @@ import { Fault, type FaultOptions } from '@cei-inoe/shared/errors';
 import { hidePasswords } from '@cei-inoe/shared/log';
 import { type Child, type Ended, runChild, startChild } from './child.ts';
 import type { StartConfig } from './config.ts';
+import { describeLogLine } from './log-line.ts';
 import { areLoaded, hashSamples, listSamples, markLoaded, ROOT } from './samples.ts';
 import { bold, dim, say, sayStep } from './say.ts';
 import { checkPort, takeFolder } from './single.ts';
@@ -92,8 +93,7 @@ function makeEnv(config: StartConfig, url: string, readyFile: string): NodeJS.Pr
     PORT: String(config.PORT),
     HOST: config.HOST,
     READY_FILE: readyFile,
-    // People see this terminal: only what needs attention, unless they ask for more.
-    LOG_LEVEL: process.env.LOG_LEVEL || 'warn',
+    LOG_LEVEL: process.env.LOG_LEVEL || 'info',
   };
 }
 
@@ -130,7 +130,12 @@ function startApps(
   force: AbortSignal,
   closers: (() => Promise<void>)[],
 ): Map<string, Child> {
-  const show = (name: string) => (line: string) => say(dim(`${name} │ ${line}`));
+  // People see this terminal: what became of files, and what needs attention; all of the log if they ask for it.
+  const isAsked = (process.env.LOG_LEVEL ?? '') !== '';
+  const show = (name: string) => (line: string) => {
+    const words = isAsked ? undefined : describeLogLine(line);
+    if (words !== '') say(words ?? dim(`${name} │ ${line}`));
+  };
   const options = (name: string) => ({ env, onLine: show(name), reload: flags.reload === true });
   const children = new Map([
     ['api', startChild('apps/api/src/cli.ts', [], options('api'))],

@@ -14,6 +14,7 @@ CREATE TABLE "fact_energy_hourly_month" (
 );
 
 -- Writes the months between two readings of a datasource anew, from the readings; months without a reading go.
+-- `received` counts hours: four quarters are one. Summed as decimals, so that tenths add up to what a person would write down.
 -- A month of instants is read with a day to spare on both sides, and cut by the clock of the zone.
 CREATE FUNCTION "refresh_energy_months"("source" INTEGER, "first" TIMESTAMPTZ, "last" TIMESTAMPTZ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -26,12 +27,11 @@ BEGIN
     DELETE FROM "fact_energy_hourly_month" AS m
     WHERE m.datasource_id = "source" AND m.month BETWEEN first_month AND last_month;
     INSERT INTO "fact_energy_hourly_month" (datasource_id, month, received, energy_kwh, energy_kwh_min, energy_kwh_max)
-    SELECT "source", part.month, count(*), sum(part.energy_kwh), min(part.energy_kwh), max(part.energy_kwh)
+    SELECT "source", part.month, count(DISTINCT date_trunc('hour', part.ts)), sum(part.energy_kwh::numeric)::float8, min(part.energy_kwh), max(part.energy_kwh)
     FROM (
-        SELECT date_trunc('month', f.ts AT TIME ZONE zone)::date AS month, f.energy_kwh
+        SELECT date_trunc('month', f.ts AT TIME ZONE zone)::date AS month, f.ts, f.energy_kwh
         FROM "fact_energy_hourly" AS f
         WHERE f.datasource_id = "source" AND f.ts >= since AND f.ts < until
-        ORDER BY f.ts
     ) AS part
     WHERE part.month BETWEEN first_month AND last_month
     GROUP BY part.month;

@@ -71,7 +71,7 @@ function findRaised(thrown: unknown): Fault | null {
     const match = RAISED.exec(error.message);
     if (match !== null) {
       const code = match[1] as 'zone_invalid' | 'zone_in_use';
-      const message = `${match[2]}.`;
+      const message = `${match[2]?.replace(/[`.\s]+$/, '')}.`;
       return new Fault(code, message, { cause: thrown, errors: [{ field: 'timezone', message }] });
     }
   }

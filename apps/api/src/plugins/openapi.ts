@@ -31,7 +31,7 @@ export async function addDocument(app: Api, version: string): Promise<void> {
       const hidden = given.url.startsWith('/api/v1') || given.schema?.hide === true || given.schema === undefined;
       return hidden ? { schema: { hide: true }, url: given.url } : jsonSchemaTransform(given);
     },
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (given) => freeBodies(jsonSchemaTransformObject(given)),
   });
 }
 
@@ -49,4 +49,19 @@ export async function addDocumentPage(app: Api): Promise<void> {
     },
     theme: { title: 'CEI-InOE API' },
   });
+}
+
+interface Described {
+  readonly paths?: Record<string, Record<string, { requestBody?: { required?: boolean; content?: object } }>>;
+}
+
+/** A body that may be null may be left out. */
+function freeBodies<T>(document: T): T {
+  for (const path of Object.values((document as Described).paths ?? {})) {
+    for (const { requestBody } of Object.values(path)) {
+      if (requestBody !== undefined && JSON.stringify(requestBody.content).includes('{"type":"null"}'))
+        requestBody.required = false;
+    }
+  }
+  return document;
 }

@@ -27,6 +27,13 @@ const SPECIAL = new Map<string, (column: string) => Omit<Aggregate, 'name'>[]>([
   ],
 ]);
 
+/** What puts the values of one measure together: the aggregate that bears its name. */
+export const findMain = (dataset: Dataset, measure: string): string =>
+  listAggregates(dataset).find(({ name }) => name === measure)?.sql ?? 'NULL::float8';
+
+/** Directions and sectors have no extremes, and no deviation in the plain sense. */
+export const isCircular = (measure: string): boolean => SPECIAL.has(measure);
+
 /** The values of an aggregate row of `dataset`, in order. */
 export function listAggregates(dataset: Dataset): Aggregate[] {
   const each = dataset.measures.flatMap(({ name, unit }): Aggregate[] => {
@@ -43,13 +50,14 @@ export function listAggregates(dataset: Dataset): Aggregate[] {
 }
 
 function chooseMain(dataset: Dataset, name: string, unit: string, column: string): Omit<Aggregate, 'name'> {
-  if (dataset.dataType === 'energy') return { sql: `sum(${column})`, words: `${unit}, sum` };
+  // Summed as decimals, so that tenths add up to what a person would write down.
+  if (dataset.dataType === 'energy') return { sql: `sum(${column}::numeric)::float8`, words: `${unit}, sum` };
   if (name === 'noise_level_db') return { sql: meanLevel(column), words: `${unit}, equivalent level (energy mean)` };
-  return { sql: `avg(${column})::float8`, words: `${unit}, mean of the readings` };
+  return { sql: `avg(${column}::numeric)::float8`, words: `${unit}, mean of the readings` };
 }
 
 const MILK: Aggregate = {
   name: 'milk_kg',
-  sql: 'sum(fact.day_production_per_cow_kg * fact.number_of_animals)',
+  sql: 'sum(fact.day_production_per_cow_kg::numeric * fact.number_of_animals)::float8',
   words: 'kg, sum over the days of milk per cow × animals',
 };

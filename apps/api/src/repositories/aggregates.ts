@@ -55,8 +55,11 @@ const formatInstant = (seconds: number): string => new Date(seconds * 1000).toIS
 export function openAggregates(pool: Pool, dataset: Dataset): Aggregates {
   const aggregates = listAggregates(dataset);
   const columns = aggregates.map(({ name, sql }) => `${sql} AS "${name}"`).join(', ');
-  const today = loadSql('aggregate', { ...nameRows(dataset, null), columns });
-  const then = loadSql('aggregate', { ...nameRows(dataset, '$4'), columns });
+  // Four quarters of an hour are one hour received.
+  const isHourly = dataset.name === 'energy_hourly';
+  const received = isHourly ? 'count(DISTINCT floor(extract(epoch FROM fact.ts - part.lo) / 3600))' : 'count(*)';
+  const today = loadSql('aggregate', { ...nameRows(dataset, null), received, columns });
+  const then = loadSql('aggregate', { ...nameRows(dataset, '$4'), received, columns });
   const extents = openExtents(pool, dataset);
   const ask = async (parts: readonly Part[], asOf: string | undefined): Promise<Values[]> => {
     if (parts.length === 0) return [];
@@ -119,7 +122,7 @@ const listInstantParts: ListParts = (dataset, range, extent, interval, limit) =>
     low: formatInstant(start),
     high: formatInstant(end),
     expected: step === null ? null : Math.round((end - start) / step),
-    months: isEnergy && range.ownZone ? findMonths(zone, interval, start, end) : null,
+    months: isEnergy && range.zone === range.sourceZone ? findMonths(zone, interval, start, end) : null,
   }));
 };
 
@@ -144,7 +147,8 @@ function findDays(interval: Exclude<Interval, 'hour'>, { from, to, first, last }
 }
 
 const listDayParts: ListParts = (_, range, extent, interval, limit) => {
-  const zone = openZone(range.zone);
+  // A value per day is that of the source's own day, whatever zone the query's bounds are in.
+  const zone = openZone(range.sourceZone);
   const unit = interval === 'hour' ? 'day' : interval;
   const [firstDay, endDay] = findDays(unit, extent);
   const parts: Part[] = [];
@@ -152,7 +156,7 @@ const listDayParts: ListParts = (_, range, extent, interval, limit) => {
     const next = Math.min(findDayRange(unit, day).endDay, endDay);
     const [start, end] = [findDayStart(zone, day), findDayStart(zone, next)];
     const bounds = { low: formatDay(day), high: formatDay(next) };
-    parts.push({ id: range.id, zone: range.zone, start, end, ...bounds, expected: next - day, months: null });
+    parts.push({ id: range.id, zone: range.sourceZone, start, end, ...bounds, expected: next - day, months: null });
     day = next;
   }
   return parts;

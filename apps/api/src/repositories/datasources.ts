@@ -42,7 +42,10 @@ export function openDatasources(prisma: PrismaClient): Datasources {
       return show(row);
     },
     findExternal: async (externalId) => {
-      const row = await prisma.datasource.findUnique({ where: { externalId } });
+      // As files and uploads name it: whatever the case.
+      const found = await prisma.$queryRaw<{ id: number }[]>`
+        SELECT id FROM datasource WHERE lower(btrim(external_id)) = lower(btrim(${externalId}))`;
+      const row = await prisma.datasource.findUnique({ where: { id: found[0]?.id ?? 0 } });
       if (row === null) throw new Fault('datasource_unknown', `There is no datasource "${externalId}".`);
       return show(row);
     },

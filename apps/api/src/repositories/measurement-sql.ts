@@ -1,6 +1,7 @@
 // Writes the SQL of measurement reads for one dataset, once. Runs nothing.
 import type { Dataset } from '@cei-inoe/shared/datasets';
 import { loadSql } from '../sql.ts';
+import { findMain, isCircular } from './aggregate-sql.ts';
 import { nameRows } from './standing-rows.ts';
 
 export interface MeasurementSql {
@@ -26,7 +27,7 @@ export function makeMeasurementSql(dataset: Dataset, at: ((parameter: number) =>
       ...name(4),
       first: makeTime(dataset, `min(${time})`),
       last: makeTime(dataset, `max(${time})`),
-      measures: dataset.measures.map(({ name }) => `'${name}', ${makeStats(dataset, `fact."${name}"`)}`).join(', '),
+      measures: dataset.measures.map(({ name }) => `'${name}', ${makeStats(dataset, name)}`).join(', '),
     }),
     makeExport: (format, ranges) => {
       const columns = format === 'csv' ? listColumns(dataset) : json;
@@ -44,11 +45,19 @@ function makeTime({ time, timeKind }: Dataset, column = `fact."${time}"`): strin
   return `CASE WHEN date_trunc('second', ${column}) = ${column} THEN to_char(${column}, ${seconds}"Z"') ELSE to_char(${column}, ${seconds}.US"Z"') END`;
 }
 
-/** Extremes and mean of a measure; a sum only where one means something. */
-function makeStats({ dataType }: Dataset, column: string): string {
-  const members = [`'received', count(${column})`, `'min', min(${column})`, `'max', max(${column})`];
-  members.push(`'mean', avg(${column})::float8`, `'stddev', stddev_samp(${column})::float8`);
-  if (dataType === 'energy') members.push(`'sum', sum(${column})`);
+/** Extremes and mean of a measure, as aggregates have them; a sum only where one means something. */
+function makeStats(dataset: Dataset, measure: string): string {
+  const column = `fact."${measure}"`;
+  const plain = (sql: string) => (isCircular(measure) ? 'NULL::float8' : sql);
+  const mean = dataset.dataType === 'energy' ? `avg(${column}::numeric)::float8` : findMain(dataset, measure);
+  const members = [
+    `'received', count(${column})`,
+    `'min', ${plain(`min(${column})`)}`,
+    `'max', ${plain(`max(${column})`)}`,
+    `'mean', ${mean}`,
+    `'stddev', ${plain(`stddev_samp(${column})::float8`)}`,
+  ];
+  if (dataset.dataType === 'energy') members.push(`'sum', ${findMain(dataset, measure)}`);
   return `jsonb_build_object(${members.join(', ')})`;
 }
 

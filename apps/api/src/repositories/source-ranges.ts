@@ -11,8 +11,8 @@ export interface SourceRange {
   readonly id: number;
   /** `tz` of the query, else the source's own zone, else UTC. */
   readonly zone: string;
-  /** `zone` is the one by which the source's months are kept. */
-  readonly ownZone: boolean;
+  /** The source's own zone, else UTC. */
+  readonly sourceZone: string;
   readonly instantFrom: string;
   readonly instantTo: string;
   readonly dayFrom: string;
@@ -23,7 +23,7 @@ interface RangeRow {
   id: number;
   external_id: string;
   zone: string;
-  own_zone: boolean;
+  source_zone: string;
   instant_from: string;
   instant_to: string;
   day_from: string;
@@ -54,7 +54,7 @@ export async function findSourceRanges(pool: Pool, query: SourceChoice): Promise
   return rows.map((row) => ({
     id: row.id,
     zone: row.zone,
-    ownZone: row.own_zone,
+    sourceZone: row.source_zone,
     instantFrom: row.instant_from,
     instantTo: row.instant_to,
     dayFrom: row.day_from,

@@ -67,7 +67,8 @@ function addReads(app: Api, datasources: Datasources): void {
 function listTypes(counts: ReadonlyMap<string, number>) {
   const listDatasets = (type: string) =>
     Object.values(DATASETS)
-      .filter((dataset) => dataset.dataType === type)
+      // What a photovoltaic system makes is energy.
+      .filter((dataset) => dataset.dataType === (type === 'pv' ? 'energy' : type))
       .map((dataset) => dataset.name);
   return {
     data: DATA_TYPES.map((type) => ({

@@ -1,4 +1,4 @@
--- Batches and their records by dataset and status. $1 source, $2 dataset, $3 status, $4 source type, $5 from, $6 to; null is any.
+-- Batches and their records by dataset and status; dry runs loaded nothing. $1 source, $2 dataset, $3 status, $4 source type, $5 from, $6 to; null is any.
 SELECT dataset,
        status,
        count(*) AS batches,
@@ -9,7 +9,8 @@ SELECT dataset,
        sum(records_skipped) AS records_skipped,
        sum(records_rejected) AS records_rejected
 FROM ingest_batch AS b
-WHERE ($1::int IS NULL OR datasource_id = $1
+WHERE NOT b.dry_run
+  AND ($1::int IS NULL OR datasource_id = $1
        OR EXISTS (SELECT FROM ingest_batch_datasource AS part WHERE part.batch_id = b.batch_id AND part.datasource_id = $1))
   AND ($2::text IS NULL OR dataset = $2)
   AND ($3::text IS NULL OR status = $3)

@@ -3,7 +3,7 @@
 -- A day begins at its first instant: one hour before "midnight" where the clocks went back over midnight (Azores, Havana), for
 -- which AT TIME ZONE takes the later of the two; where they went forward over it, AT TIME ZONE gives the first instant itself.
 WITH source AS (
-    SELECT id, external_id, coalesce($4, timezone, 'UTC') AS zone, coalesce($4, timezone, 'UTC') = coalesce(timezone, 'UTC') AS own_zone
+    SELECT id, external_id, coalesce($4, timezone, 'UTC') AS zone, coalesce(timezone, 'UTC') AS source_zone
     FROM datasource
     WHERE (($1::int[] IS NULL AND $2::text[] IS NULL)
            OR id = ANY ($1::int[])
@@ -24,7 +24,7 @@ begun AS (
     FROM midnight
 ),
 resolved AS (
-    SELECT id, external_id, zone, own_zone, side,
+    SELECT id, external_id, zone, source_zone, side,
            coalesce("at", day_start) AS instant,
            CASE WHEN "at" > day_start THEN "day" + 1 ELSE "day" END AS "day"
     FROM begun
@@ -32,12 +32,12 @@ resolved AS (
 SELECT id,
        external_id,
        zone,
-       own_zone,
+       source_zone,
        coalesce(max(instant) FILTER (WHERE side = 'from'), '-infinity')::text AS instant_from,
        coalesce(max(instant) FILTER (WHERE side = 'to'), 'infinity')::text AS instant_to,
        coalesce(max("day") FILTER (WHERE side = 'from'), '-infinity')::text AS day_from,
        coalesce(max("day") FILTER (WHERE side = 'to'), 'infinity')::text AS day_to,
        coalesce(max(instant) FILTER (WHERE side = 'from') > max(instant) FILTER (WHERE side = 'to'), false) AS reversed
 FROM resolved
-GROUP BY id, external_id, zone, own_zone
+GROUP BY id, external_id, zone, source_zone
 ORDER BY id

@@ -10,6 +10,7 @@ interface BatchLine {
   readonly batch_id: string;
   readonly created_at: Date;
   readonly status: string;
+  readonly dry_run: boolean;
   readonly dataset: string | null;
   readonly external_id: string | null;
   readonly source_name: string | null;
@@ -19,7 +20,7 @@ interface BatchLine {
 }
 
 const LIST = `
-  SELECT b.batch_id, b.created_at, b.status, b.dataset, d.external_id, b.source_name, b.records_read, b.records_loaded, b.records_rejected
+  SELECT b.batch_id, b.created_at, b.status, b.dry_run, b.dataset, d.external_id, b.source_name, b.records_read, b.records_loaded, b.records_rejected
   FROM ingest_batch b LEFT JOIN datasource d ON d.id = b.datasource_id
   WHERE $1::text IS NULL OR b.status = $1
   ORDER BY b.created_at DESC, b.batch_id DESC LIMIT $2`;
@@ -42,7 +43,7 @@ export async function listBatches(
   const lines = rows.map((b) => [
     b.batch_id,
     b.created_at.toISOString().slice(0, 19).replace('T', ' '),
-    b.status,
+    b.dry_run ? `${b.status} (dry run)` : b.status,
     b.dataset ?? '-',
     b.external_id ?? '-',
     formatCount(Number(b.records_read)),

@@ -59,7 +59,8 @@ const dropLines = ({ lines: _, ...counts }: Counts): Omit<Counts, 'lines'> => co
 /** Lines for the terminal: one for the outcome, then the first refusals. */
 export async function describeOutcome(around: Surroundings, report: FileReport): Promise<string> {
   const { outcome } = report;
-  const refusals = report.rejects_file === null ? [] : await listRefusals(around, report);
+  const refused = report.rejects_file !== null || (report.dry_run && (report.counts?.rejected ?? 0) > 0);
+  const refusals = refused ? await listRefusals(around, report) : [];
   if (outcome.kind === 'failed' || outcome.kind === 'postponed') {
     const waits = `  Batch ${report.batch_id} waits in the queue: an ingestor that runs, or the next one, takes it up.`;
     const rest = outcome.kind === 'postponed' ? [waits] : refusals;
@@ -97,5 +98,5 @@ async function listRefusals(around: Surroundings, report: FileReport): Promise<s
       return `  ${where}:${text} ${e.code}: ${e.message}`;
     }),
   );
-  return [...lines, `  All refused records: ${report.rejects_file}`];
+  return [...lines, `  All refused records: ${report.rejects_file ?? `pnpm batches rejects ${report.batch_id}`}`];
 }

@@ -4,6 +4,7 @@ import type { Zone } from '@cei-inoe/shared/zone';
 import type { MonthSum } from '../stages/merge/months.ts';
 
 const MICROS = 1_000_000;
+const HOUR_MICROS = 3_600 * MICROS;
 
 export interface MonthSums {
   /** Takes a reading: microseconds since 1970, and its value. */
@@ -16,7 +17,8 @@ interface OpenMonth {
   /** Half-open, in microseconds since 1970. */
   readonly start: number;
   readonly end: number;
-  received: number;
+  /** Hours with a reading, since 1970. */
+  readonly hours: Set<number>;
   sum: number;
   /** What `sum` has lost so far. */
   lost: number;
@@ -28,21 +30,28 @@ interface OpenMonth {
 export function makeMonthSums(zone: Zone): MonthSums {
   const months = new Map<number, OpenMonth>();
   let month: OpenMonth | undefined;
+  let lastHour = Number.NaN;
   return {
     note(time, value) {
-      if (month === undefined || time < month.start || time >= month.end) month = openMonth(zone, months, time);
+      if (month === undefined || time < month.start || time >= month.end) {
+        month = openMonth(zone, months, time);
+        lastHour = Number.NaN;
+      }
       const sum = month.sum + value;
       month.lost += Math.abs(month.sum) >= Math.abs(value) ? month.sum - sum + value : value - sum + month.sum;
       month.sum = sum;
-      month.received++;
+      const hour = Math.floor(time / HOUR_MICROS);
+      if (hour !== lastHour) month.hours.add(hour);
+      lastHour = hour;
       if (value < month.min) month.min = value;
       if (value > month.max) month.max = value;
     },
     list: () =>
-      [...months.values()].map(({ firstDay, received, sum, lost, min, max }) => ({
+      [...months.values()].map(({ firstDay, hours, sum, lost, min, max }) => ({
         month: new Date(firstDay * 86_400_000).toISOString().slice(0, 10),
-        received,
-        sum: sum + lost,
+        received: hours.size,
+        // Fifteen digits are what a double holds of a decimal: tenths add up to what a person would write down.
+        sum: Number((sum + lost).toPrecision(15)),
         min,
         max,
       })),
@@ -57,7 +66,7 @@ function openMonth(zone: Zone, months: Map<number, OpenMonth>, time: number): Op
     firstDay,
     start: findDayStart(zone, firstDay) * MICROS,
     end: findDayStart(zone, endDay) * MICROS,
-    received: 0,
+    hours: new Set<number>(),
     sum: 0,
     lost: 0,
     min: Number.POSITIVE_INFINITY,

@@ -6,6 +6,7 @@ import type { Dataset } from '@cei-inoe/shared/datasets';
 export interface MonthSum {
   /** First day of the month, in the zone of the source. */
   readonly month: string;
+  /** Hours with a reading. */
   readonly received: number;
   readonly sum: number;
   readonly min: number;
