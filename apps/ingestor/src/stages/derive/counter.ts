@@ -1,0 +1,212 @@
+// Readings of a counter → the energy between neighbours; rollovers, resets, exchanged meters and single false readings are told apart.
+// Knows no hours: what lies between two readings is handed on with both.
+import { countDecimals, subtract } from '../../model/decimal.ts';
+import type { Endings } from './ending.ts';
+import type { Readings } from './readings.ts';
+
+export interface CounterRules {
+  /** The first value that the counter cannot show, kWh; undefined: it never rolls over. */
+  readonly rolloverAt: number | undefined;
+  /** More than this cannot flow, kW. */
+  readonly maxPowerKw: number | undefined;
+  /** Hours between two times of readings. */
+  readonly hoursBetween: (from: number, to: number) => number;
+}
+
+/** Energy used from reading `from` to reading `to` (positions in Readings). */
+export interface Used {
+  readonly from: number;
+  readonly to: number;
+  readonly energy: number;
+}
+
+type Link = 'start' | 'plain' | 'rollover' | 'reset' | 'exchange';
+
+/** A run of so few readings after a break is taken for false readings if the counter then goes on where it was before. */
+const SHORT_RUN = 4;
+/** Without a largest power, a counter rolls over from its last tenth into its first. */
+const ROLLOVER_SHARE = 0.1;
+/** A counter that is set back starts within this share of what it showed, or one unit. */
+const RESET_SHARE = 0.01;
+
+interface Series extends CounterRules {
+  readonly readings: Readings;
+  readonly order: Uint32Array;
+  /** One unit of the last digit that the counter shows: energy is known no better. */
+  readonly resolution: number;
+  /** Positions in `order` of the readings that are believed, and how each follows from the one before. */
+  readonly believed: number[];
+  readonly links: Link[];
+  /** Place in `believed` of the last break, -1 where there was none. */
+  lastBreak: number;
+}
+
+/** @param order positions of the readings by time, no time twice */
+export function* followCounter(
+  readings: Readings,
+  order: Uint32Array,
+  rules: CounterRules,
+  endings: Endings,
+): Generator<Used> {
+  const series: Series = {
+    ...rules,
+    readings,
+    order,
+    resolution: findResolution(readings, order),
+    believed: [],
+    links: [],
+    lastBreak: -1,
+  };
+  const doubted = new Set<number>();
+  for (let i = 0; i < order.length; i++) take(series, i, doubted);
+  let place = 0;
+  for (let i = 0; i < order.length; i++) {
+    if (doubted.has(i)) {
+      refuseGlitch(series, i, series.believed[place - 1], series.believed[place], endings);
+    } else {
+      const used = end(series, place++, endings);
+      if (used !== undefined) yield used;
+    }
+  }
+}
+
+const valueAt = ({ readings, order }: Series, i: number): number => readings.valueAt(order[i] as number, 0);
+const timeOf = ({ readings, order }: Series, i: number): number => readings.timeOf(order[i] as number);
+
+const SAMPLE = 1_000;
+
+function findResolution(readings: Readings, order: Uint32Array): number {
+  let decimals = 0;
+  for (const at of order.subarray(0, SAMPLE))
+    decimals = Math.max(decimals, countDecimals(readings.valueAt(at, 0)) || 0);
+  return 10 ** -decimals;
+}
+
+/** Energy from i to k if k follows from i without anything having happened to the counter, else undefined. */
+function measurePlain(series: Series, i: number, k: number): number | undefined {
+  const energy = subtract(valueAt(series, k), valueAt(series, i));
+  return energy >= 0 && isPossible(series, i, k, energy) ? energy : undefined;
+}
+
+function isPossible(series: Series, i: number, k: number, energy: number): boolean {
+  if (series.maxPowerKw === undefined) return true;
+  return energy <= series.maxPowerKw * series.hoursBetween(timeOf(series, i), timeOf(series, k)) + series.resolution;
+}
+
+/** Energy from i to k if the counter went over its last value in between, else undefined. */
+function measureRollover(series: Series, i: number, k: number): number | undefined {
+  const { rolloverAt: top } = series;
+  const from = valueAt(series, i);
+  const to = valueAt(series, k);
+  if (top === undefined || to >= from || from >= top) return undefined;
+  const energy = subtract(subtract(top, from), -to);
+  const isLikely =
+    series.maxPowerKw !== undefined || (from >= top * (1 - ROLLOVER_SHARE) && to <= top * ROLLOVER_SHARE);
+  return isLikely && isPossible(series, i, k, energy) ? energy : undefined;
+}
+
+const measure = (series: Series, i: number, k: number): number | undefined =>
+  measurePlain(series, i, k) ?? measureRollover(series, i, k);
+
+function take(series: Series, i: number, doubted: Set<number>): void {
+  const { believed } = series;
+  const last = believed.at(-1);
+  if (last === undefined) {
+    push(series, i, 'start');
+    return;
+  }
+  const energy = measure(series, last, i);
+  if (leaveShortRun(series, i, energy, doubted)) return;
+  if (energy !== undefined) push(series, i, measurePlain(series, last, i) === undefined ? 'rollover' : 'plain');
+  else judgeBreak(series, last, i, doubted);
+}
+
+function push(series: Series, i: number, link: Link): void {
+  if (link === 'reset' || link === 'exchange') series.lastBreak = series.believed.length;
+  series.believed.push(i);
+  series.links.push(link);
+}
+
+/** After a few readings elsewhere the counter goes on where it was: those few were false. */
+function leaveShortRun(series: Series, i: number, energy: number | undefined, doubted: Set<number>): boolean {
+  const { believed, links, lastBreak } = series;
+  const before = believed[lastBreak - 1];
+  if (before === undefined || believed.length - lastBreak > SHORT_RUN) return false;
+  const whole = measure(series, before, i);
+  if (whole === undefined || (energy !== undefined && energy <= whole)) return false;
+  for (const each of believed.splice(lastBreak)) doubted.add(each);
+  links.length = lastBreak;
+  series.lastBreak = links.findLastIndex((link) => link === 'reset' || link === 'exchange');
+  push(series, i, measurePlain(series, before, i) === undefined ? 'rollover' : 'plain');
+  return true;
+}
+
+/** `i` does not follow from `last`: one of the two is false, or something happened to the counter. */
+function judgeBreak(series: Series, last: number, i: number, doubted: Set<number>): void {
+  const { believed, links, order } = series;
+  const isJoined = links.at(-1) === 'plain' || links.at(-1) === 'rollover';
+  const before = isJoined ? believed.at(-2) : undefined;
+  const lastIsFalse = before !== undefined && measure(series, before, i) !== undefined;
+  const thisIsFalse = i + 1 < order.length && measure(series, last, i + 1) !== undefined;
+  if (lastIsFalse) {
+    believed.pop();
+    links.pop();
+    doubted.add(last);
+    if (!thisIsFalse) push(series, i, measurePlain(series, before, i) === undefined ? 'rollover' : 'plain');
+  }
+  if (thisIsFalse) doubted.add(i);
+  if (!lastIsFalse && !thisIsFalse) push(series, i, isReset(series, last, i) ? 'reset' : 'exchange');
+}
+
+function isReset(series: Series, last: number, i: number): boolean {
+  const value = valueAt(series, i);
+  if (value < 0 || value >= valueAt(series, last)) return false;
+  if (series.maxPowerKw !== undefined) return isPossible(series, last, i, value);
+  return value <= Math.max(1, valueAt(series, last) * RESET_SHARE);
+}
+
+/** Ends the believed reading at `place`: skipped, refused, or the end of a stretch of use. */
+function end(series: Series, place: number, endings: Endings): Used | undefined {
+  const i = series.believed[place] as number;
+  const at = series.order[i] as number;
+  const link = series.links[place] as Link;
+  if (link === 'start') {
+    endings.skip(at, 'counter_start');
+    return undefined;
+  }
+  const previous = series.believed[place - 1] as number;
+  const from = series.order[previous] as number;
+  const values = `from ${valueAt(series, previous)} to ${valueAt(series, i)}`;
+  if (link === 'reset') {
+    const message = `The counter was set back ${values}; what was used in between cannot be known.`;
+    endings.refuse(at, 'counter_reset', message, from);
+    return undefined;
+  }
+  if (link === 'exchange') {
+    const message = `The counter jumps ${values} and goes on from there, as another meter would; what was used in between cannot be known.`;
+    endings.refuse(at, 'counter_exchange', message, from);
+    return undefined;
+  }
+  if (link === 'rollover') endings.note(at, 'counter_rollover', `The counter rolled over ${values}.`);
+  return { from, to: at, energy: measure(series, previous, i) ?? Number.NaN };
+}
+
+function refuseGlitch(
+  series: Series,
+  i: number,
+  before: number | undefined,
+  after: number | undefined,
+  endings: Endings,
+): void {
+  const around = [
+    ...(before === undefined ? [] : [`${valueAt(series, before)} before`]),
+    ...(after === undefined ? [] : [`${valueAt(series, after)} after`]),
+  ].join(' and ');
+  const message = `The counter shows ${valueAt(series, i)} here, but ${around}.`;
+  endings.refuse(
+    series.order[i] as number,
+    'counter_glitch',
+    message,
+    before === undefined ? undefined : series.order[before],
+  );
+}
