@@ -158,7 +158,8 @@ function* finishSeries(state: State, series: Series): Generator<void> {
   const { readings, zone } = series;
   const rules = {
     kind: spec.kind,
-    how: spec.how,
+    how: state.measures.map((at) => spec.how[at] ?? 'sum'),
+    isWhole: state.measures.map((at) => plan.mapping.dataset.measures[at]?.type === 'integer'),
     minShare: spec.minShare,
     bucket: spec.bucket ?? 'hour',
     reads: plan.deriving?.reads ?? 'instant',

@@ -6,7 +6,7 @@ import type { ClaimedBatch } from '../model/batch.ts';
 import type { Mapping } from '../model/mapping.ts';
 import type { FilePlan, ReadingPlan } from '../model/plan.ts';
 import type { RecordChunk } from '../model/records.ts';
-import { type HeaderMatch, matchHeader } from '../stages/map/match-header.ts';
+import { type HeaderMatch, matchHeader, normalizeHeader } from '../stages/map/match-header.ts';
 import { makeReshape } from '../stages/map/reshape.ts';
 import { shapeHeader } from '../stages/map/shape-header.ts';
 import { takeOffFormulaQuotes } from '../stages/parse/formula-quotes.ts';
@@ -28,9 +28,12 @@ export const planShaping = (mapping: Mapping, fileHeader: readonly string[], dat
 /** Matches a header row, as it is after reshaping, with `mapping`. */
 export function matchShaped(mapping: Mapping, fileHeader: readonly string[]): HeaderMatch {
   const shaped = planShaping(mapping, fileHeader, undefined);
-  if (shaped === undefined) return matchHeader(mapping, fileHeader);
-  const match = matchHeader(mapping, shaped.shaping.header);
-  return { ...match, missing: [...new Set([...shaped.missing, ...match.missing])] };
+  if (shaped === undefined && mapping.derive === undefined) return matchHeader(mapping, fileHeader);
+  const header = shaped?.shaping.header ?? fileHeader;
+  const names = header.map(normalizeHeader);
+  const parts = mapping.derive?.parts.filter((name) => !names.includes(normalizeHeader(name))) ?? [];
+  const match = matchHeader(mapping, header);
+  return { ...match, missing: [...new Set([...(shaped?.missing ?? []), ...parts, ...match.missing])] };
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { Dataset } from '@cei-inoe/shared/datasets';
 import type { ColumnSpec } from '../model/mapping.ts';
 import type { MappingFile } from '../model/mapping-schema.ts';
-import { type ShapeSpec, VALUE_COLUMN } from '../model/shape.ts';
+import { COUNT_COLUMN, type ShapeSpec, VALUE_COLUMN } from '../model/shape.ts';
 import { findConversion, SAME_UNIT } from '../model/units.ts';
 import { type Complain, checkPattern, nameMadeTime } from './read-shape.ts';
 
@@ -35,6 +35,13 @@ export function readColumns(context: Context, shape: ShapeSpec | undefined): Col
     const column = makeColumn(context, VALUE_COLUMN, { ...PLAIN, ...given }, ['unpivot', 'to']);
     if (column?.target.kind === 'time') complain(['unpivot', 'to'], 'The values of the columns go to a measure.');
     made.push(...list(column));
+  }
+  if (file.aggregate?.count !== undefined) {
+    const counted = list(
+      makeColumn(context, COUNT_COLUMN, { ...PLAIN, to: file.aggregate.count }, ['aggregate', 'count']),
+    );
+    // No column of the file can be missing for it: it is there for its limits.
+    made.push(...counted.map((column) => ({ ...column, required: false })));
   }
   const columns = [...listed, ...made.map((column) => ({ ...column, made: true }))];
   checkTargets(columns, complain);

@@ -2,6 +2,7 @@
 import type { Dataset } from '@cei-inoe/shared/datasets';
 import type { MappingFile } from '../model/mapping-schema.ts';
 import type { Comparison, DeriveSpec } from '../model/shape.ts';
+import type { How } from '../model/shape-schema.ts';
 import type { Complain } from './read-shape.ts';
 
 const SECONDS = { s: 1, min: 60, h: 3_600, d: 86_400 } as const;
@@ -27,11 +28,23 @@ export function readDerive(file: MappingFile, dataset: Dataset, complain: Compla
     maxPowerKw: values?.max_power_kw,
     // The differences of a counter are put on hours or days in any case: a difference over more than one of them belongs to none.
     bucket: aggregate?.to ?? (kind === 'counter' ? nameBucket(dataset) : undefined),
-    how: aggregate?.how ?? 'sum',
+    how: readHows(file, dataset, complain),
     minShare: aggregate?.min_share ?? 1,
     parts: aggregate?.parts ?? [],
     count: count < 0 ? undefined : count,
   };
+}
+
+/** How each measure is added up; one that is not named is summed. */
+function readHows({ aggregate }: MappingFile, dataset: Dataset, complain: Complain): How[] {
+  const given = aggregate?.how ?? 'sum';
+  if (typeof given === 'string') return dataset.measures.map(() => given);
+  for (const name of Object.keys(given)) {
+    if (dataset.measures.some((m) => m.name === name)) continue;
+    complain(['aggregate', 'how', name], `${name} is no measure of ${dataset.name}.`);
+  }
+  const hows = new Map(Object.entries(given));
+  return dataset.measures.map((m) => hows.get(m.name) ?? 'sum');
 }
 
 const nameBucket = (dataset: Dataset): 'hour' | 'day' => (dataset.timeKind === 'day' ? 'day' : 'hour');
@@ -42,12 +55,10 @@ function checkValues({ values, aggregate }: MappingFile, dataset: Dataset, compl
   if (values.rollover_at !== undefined && values.kind !== 'counter') {
     complain(['values', 'rollover_at'], 'Only a counter rolls over: say kind: counter.');
   }
-  if (values.kind === 'counter' && (aggregate?.how === 'mean' || (aggregate?.parts.length ?? 0) > 0)) {
-    complain(['aggregate'], 'The differences of a counter are summed; they have no mean and no parts.');
-  }
-  if (values.kind === 'mean_power' && aggregate?.how === 'mean') {
-    complain(['aggregate', 'how'], 'Mean power becomes energy, which is summed.');
-  }
+  if (values.kind === 'interval') return;
+  if ((aggregate?.how ?? 'sum') !== 'sum') complain(['aggregate', 'how'], 'Energy is summed.');
+  if ((aggregate?.parts.length ?? 0) > 0)
+    complain(['aggregate', 'parts'], 'Readings of a counter or of power have no parts.');
 }
 
 function checkAggregate(file: MappingFile, dataset: Dataset, complain: Complain): void {
@@ -61,9 +72,6 @@ function checkAggregate(file: MappingFile, dataset: Dataset, complain: Complain)
     complain(['aggregate', 'count'], `${aggregate.count} is no whole number of ${dataset.name}.`);
   }
   const fields = Object.values(file.columns).map((column) => (typeof column === 'string' ? column : column.to));
-  if (counted !== undefined && fields.includes(counted.name)) {
-    complain(['aggregate', 'count'], `A column goes to ${counted.name} already.`);
-  }
   const round = dataset.measures.filter((m) => m.unit === '°' || m.unit === 'sector').map((m) => m.name);
   const wrong = fields.find((field) => round.includes(field));
   if (wrong !== undefined) complain(['aggregate'], `${wrong} is a direction: neither its sum nor its mean is one.`);

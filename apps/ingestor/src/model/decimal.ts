@@ -3,6 +3,8 @@
 // digits as a whole number, and dividing once, gives the float8 nearest to the true result.
 
 const MAX_DECIMALS = 15;
+/** Nobody writes more decimals than this. */
+const MAX_WRITTEN = 11;
 const POWERS = Float64Array.from({ length: MAX_DECIMALS + 1 }, (_, i) => Number(`1e${i}`));
 
 const scaleBy = (decimals: number): number => POWERS[decimals] as number;
@@ -19,8 +21,10 @@ function findDecimals(value: number): number {
 /** How many decimals `value` was written with (trailing zeros do not count); NaN where it is no decimal of up to 15 digits, such as 1/3. */
 export function countDecimals(value: number): number {
   const decimals = findDecimals(value);
-  // A conversion of units may have missed the nearest float8 by one.
-  return Number.isNaN(decimals) ? findDecimals(Number(value.toPrecision(15))) : decimals;
+  if (!Number.isNaN(decimals) && decimals <= MAX_WRITTEN) return decimals;
+  // A conversion of units may have missed the nearest float8 by one; 1/3, whose digits do not end, is none of these.
+  const near = findDecimals(Number(value.toPrecision(14)));
+  return near <= MAX_WRITTEN ? near : Number.NaN;
 }
 
 /** Whole number of units of 10^-decimals. */
@@ -37,8 +41,6 @@ export function subtract(a: number, b: number): number {
 export const add = (a: number, b: number): number => subtract(a, -b);
 
 export interface DecimalSum {
-  /** How many values there are in it. */
-  readonly count: number;
   add(value: number): void;
   /** sum × multiply ÷ divide, rounded once; both whole numbers. */
   total(multiply: number, divide: number): number;
@@ -46,16 +48,11 @@ export interface DecimalSum {
 
 /** A sum that stays exact up to 15 digits; longer ones, and values that are no short decimals, are added as float8. */
 export function makeDecimalSum(): DecimalSum {
-  let count = 0;
   let decimals = 0;
   let units = 0;
   let plain = 0;
   return {
-    get count() {
-      return count;
-    },
     add(value) {
-      count++;
       plain += value;
       const own = countDecimals(value);
       if (own > decimals) {

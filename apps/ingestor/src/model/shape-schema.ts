@@ -32,9 +32,14 @@ export const values = z.strictObject({
   max_power_kw: z.number().positive().optional(),
 });
 
+export const HOWS = ['sum', 'mean', 'max', 'min'] as const;
+export type How = (typeof HOWS)[number];
+const how = z.enum(HOWS);
+
 export const aggregate = z.strictObject({
   to: z.enum(['hour', 'day']),
-  how: z.enum(['sum', 'mean']).default('sum'),
+  /** For all fields, or field by field. */
+  how: z.union([how, z.record(text, how)]).default('sum'),
   min_share: z.number().min(0).max(1).default(1),
   parts: texts.default([]),
   count: text.optional(),

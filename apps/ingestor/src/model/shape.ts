@@ -1,5 +1,5 @@
 // How records are reshaped and rows derived, as a mapping says it: names resolved, units converted. Holds no logic.
-import type { Operator, ValueKind } from './shape-schema.ts';
+import type { How, Operator, ValueKind } from './shape-schema.ts';
 
 /** A pattern (RE2 syntax) that the text of a cell, or of a line, is looked at with. */
 export interface NamedPattern {
@@ -23,6 +23,8 @@ export const VALUE_COLUMN = '(value)';
 /** Holds the header of the column that an unpivoted value came from. */
 export const ORIGIN_COLUMN = '(column)';
 export const DATE_COLUMN = '(date)';
+/** Stands for the number of readings that were added up. */
+export const COUNT_COLUMN = '(count)';
 
 /** Name of the column that holds the texts of several. */
 export const nameTimeColumn = (spec: NonNullable<ShapeSpec['time']>): string =>
@@ -38,7 +40,8 @@ export interface DeriveSpec {
   readonly maxPowerKw: number | undefined;
   /** undefined: every reading is a row. */
   readonly bucket: 'hour' | 'day' | undefined;
-  readonly how: 'sum' | 'mean';
+  /** By position in the dataset's measures. */
+  readonly how: readonly How[];
   readonly minShare: number;
   /** Columns that tell the readings of one bucket apart that are averaged or summed without having a time of their own. */
   readonly parts: readonly string[];

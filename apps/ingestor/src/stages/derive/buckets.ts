@@ -1,5 +1,6 @@
 // Pieces of time with their values → one row per hour or day, if enough of it is covered. Knows no counters, files or zones.
 import { makeDecimalSum } from '../../model/decimal.ts';
+import type { How } from '../../model/shape-schema.ts';
 import type { Bucket, FindBucket } from './bounds.ts';
 import type { Endings } from './ending.ts';
 
@@ -14,15 +15,16 @@ export interface Piece {
 
 export interface BucketRules {
   readonly findBucket: FindBucket;
-  readonly how: 'sum' | 'mean';
+  /** Of each measure. */
+  readonly how: readonly How[];
+  /** Whole numbers: of their mean the whole part counts. */
+  readonly isWhole: readonly boolean[];
   /** The readings are parts of a whole (cows of a herd): they cover nothing and overlap nothing. */
   readonly isParts: boolean;
   readonly minShare: number;
   /** Every sum is multiplied and divided by these whole numbers: mean power becomes energy. */
   readonly multiply: number;
   readonly divide: number;
-  /** Number of measures. */
-  readonly width: number;
   readonly valueAt: (piece: Piece, measure: number) => number;
   /** A time at which readings contradicted one another and were refused. */
   readonly isDisputed: (bucket: Bucket) => boolean;
@@ -111,7 +113,7 @@ function findReason(bucket: Bucket, pieces: readonly Piece[], spoiledUntil: numb
   }
   if (rules.isParts) return undefined;
   if (bucket.start < spoiledUntil) {
-    const message = `A reading before lasts until ${formatTime(spoiledUntil)}, beyond the beginning of this one.`;
+    const message = `A reading here lasts until ${formatTime(spoiledUntil)}: how much of it is whose cannot be known.`;
     return { code: 'interval_overlap', message } as const;
   }
   const overlap = pieces.findIndex((piece, i) => i > 0 && piece.start < (pieces[i - 1]?.end ?? 0));
@@ -121,20 +123,24 @@ function findReason(bucket: Bucket, pieces: readonly Piece[], spoiledUntil: numb
 }
 
 function sumPieces(bucket: Bucket, pieces: readonly Piece[], rules: BucketRules): { value: number; share: number }[] {
-  return Array.from({ length: rules.width }, (_, measure) => {
-    const sum = makeDecimalSum();
-    let covered = 0;
-    for (const piece of pieces) {
-      const value = rules.valueAt(piece, measure);
-      if (Number.isNaN(value)) continue;
-      sum.add(value);
-      covered += piece.end - piece.start;
-    }
-    const value = rules.how === 'sum' ? sum.total(rules.multiply, rules.divide) : sum.total(1, Math.max(1, sum.count));
+  return rules.how.map((how, measure) => {
+    const there = pieces.filter((piece) => !Number.isNaN(rules.valueAt(piece, measure)));
+    if (there.length === 0) return { value: Number.NaN, share: -1 };
+    const values = there.map((piece) => rules.valueAt(piece, measure));
+    const covered = there.reduce((sum, piece) => sum + piece.end - piece.start, 0);
     // Of the parts of a whole, every one is there that the file has.
-    const share = rules.isParts ? Math.min(1, sum.count) : covered / (bucket.end - bucket.start);
-    return { value, share: sum.count === 0 ? -1 : share };
+    const share = rules.isParts ? 1 : covered / (bucket.end - bucket.start);
+    return { value: addUp(values, how, measure, rules), share };
   });
+}
+
+function addUp(values: readonly number[], how: How, measure: number, rules: BucketRules): number {
+  if (how === 'max' || how === 'min') return values.reduce((a, b) => Math[how](a, b));
+  const sum = makeDecimalSum();
+  for (const value of values) sum.add(value);
+  if (how === 'sum') return sum.total(rules.multiply, rules.divide);
+  const mean = sum.total(1, values.length);
+  return rules.isWhole[measure] === true ? Math.trunc(mean) : mean;
 }
 
 const SHOWN = 3;
@@ -145,7 +151,7 @@ function describeMissing(bucket: Bucket, pieces: readonly Piece[], rules: Bucket
   let at = bucket.start;
   let covered = 0;
   const isThere = (piece: Piece) =>
-    Array.from({ length: rules.width }, (_, m) => rules.valueAt(piece, m)).every((v) => !Number.isNaN(v));
+    Array.from({ length: rules.how.length }, (_, m) => rules.valueAt(piece, m)).every((v) => !Number.isNaN(v));
   for (const piece of [...pieces.filter(isThere), { start: bucket.end, end: bucket.end }]) {
     if (piece.start > at) gaps.push(`${formatTime(at)} to ${formatTime(piece.start)}`);
     covered += piece.end - piece.start;

@@ -24,6 +24,8 @@ type Link = 'start' | 'plain' | 'rollover' | 'reset' | 'exchange';
 
 /** A run of so few readings after a break is taken for false readings if the counter then goes on where it was before. */
 const SHORT_RUN = 4;
+/** So many times more is far more. */
+const LEAP = 2;
 /** Without a largest power, a counter rolls over from its last tenth into its first. */
 const ROLLOVER_SHARE = 0.1;
 /** A counter that is set back starts within this share of what it showed, or one unit. */
@@ -70,7 +72,9 @@ export function* followCounter(
   }
 }
 
-const valueAt = ({ readings, order }: Series, i: number): number => readings.valueAt(order[i] as number, 0);
+type Shown = Pick<Series, 'readings' | 'order'>;
+
+const shownAt = ({ readings, order }: Shown, i: number): number => readings.valueAt(order[i] as number, 0);
 const timeOf = ({ readings, order }: Series, i: number): number => readings.timeOf(order[i] as number);
 
 const SAMPLE = 1_000;
@@ -84,7 +88,7 @@ function findResolution(readings: Readings, order: Uint32Array): number {
 
 /** Energy from i to k if k follows from i without anything having happened to the counter, else undefined. */
 function measurePlain(series: Series, i: number, k: number): number | undefined {
-  const energy = subtract(valueAt(series, k), valueAt(series, i));
+  const energy = subtract(shownAt(series, k), shownAt(series, i));
   return energy >= 0 && isPossible(series, i, k, energy) ? energy : undefined;
 }
 
@@ -96,8 +100,8 @@ function isPossible(series: Series, i: number, k: number, energy: number): boole
 /** Energy from i to k if the counter went over its last value in between, else undefined. */
 function measureRollover(series: Series, i: number, k: number): number | undefined {
   const { rolloverAt: top } = series;
-  const from = valueAt(series, i);
-  const to = valueAt(series, k);
+  const from = shownAt(series, i);
+  const to = shownAt(series, k);
   if (top === undefined || to >= from || from >= top) return undefined;
   const energy = subtract(subtract(top, from), -to);
   const isLikely =
@@ -133,7 +137,7 @@ function leaveShortRun(series: Series, i: number, energy: number | undefined, do
   const before = believed[lastBreak - 1];
   if (before === undefined || believed.length - lastBreak > SHORT_RUN) return false;
   const whole = measure(series, before, i);
-  if (whole === undefined || (energy !== undefined && energy <= whole)) return false;
+  if (whole === undefined || (energy !== undefined && !isLeap(series, energy, whole))) return false;
   for (const each of believed.splice(lastBreak)) doubted.add(each);
   links.length = lastBreak;
   series.lastBreak = links.findLastIndex((link) => link === 'reset' || link === 'exchange');
@@ -141,13 +145,23 @@ function leaveShortRun(series: Series, i: number, energy: number | undefined, do
   return true;
 }
 
+/** Going on from the run would take far more than it took so far, and than going on from before the run takes. */
+function isLeap({ believed, lastBreak, ...series }: Series, energy: number, whole: number): boolean {
+  const run = believed.slice(lastBreak).map((i) => shownAt(series, i));
+  const steps = run.slice(1).map((value, k) => value - (run[k] as number));
+  return energy > LEAP * Math.max(whole, ...steps);
+}
+
 /** `i` does not follow from `last`: one of the two is false, or something happened to the counter. */
 function judgeBreak(series: Series, last: number, i: number, doubted: Set<number>): void {
   const { believed, links, order } = series;
   const isJoined = links.at(-1) === 'plain' || links.at(-1) === 'rollover';
   const before = isJoined ? believed.at(-2) : undefined;
-  const lastIsFalse = before !== undefined && measure(series, before, i) !== undefined;
-  const thisIsFalse = i + 1 < order.length && measure(series, last, i + 1) !== undefined;
+  const isFall = shownAt(series, i) < shownAt(series, last);
+  // After a leap upwards the reading before it is none the worse; the reading itself is false where the counter comes back.
+  const lastIsFalse = isFall && before !== undefined && measure(series, before, i) !== undefined;
+  const comesBack = i + 1 < order.length && measure(series, last, i + 1) !== undefined;
+  const thisIsFalse = comesBack && (isFall || measure(series, i, i + 1) === undefined);
   if (lastIsFalse) {
     believed.pop();
     links.pop();
@@ -159,10 +173,10 @@ function judgeBreak(series: Series, last: number, i: number, doubted: Set<number
 }
 
 function isReset(series: Series, last: number, i: number): boolean {
-  const value = valueAt(series, i);
-  if (value < 0 || value >= valueAt(series, last)) return false;
+  const value = shownAt(series, i);
+  if (value < 0 || value >= shownAt(series, last)) return false;
   if (series.maxPowerKw !== undefined) return isPossible(series, last, i, value);
-  return value <= Math.max(1, valueAt(series, last) * RESET_SHARE);
+  return value <= Math.max(1, shownAt(series, last) * RESET_SHARE);
 }
 
 /** Ends the believed reading at `place`: skipped, refused, or the end of a stretch of use. */
@@ -176,7 +190,7 @@ function end(series: Series, place: number, endings: Endings): Used | undefined 
   }
   const previous = series.believed[place - 1] as number;
   const from = series.order[previous] as number;
-  const values = `from ${valueAt(series, previous)} to ${valueAt(series, i)}`;
+  const values = `from ${shownAt(series, previous)} to ${shownAt(series, i)}`;
   if (link === 'reset') {
     const message = `The counter was set back ${values}; what was used in between cannot be known.`;
     endings.refuse(at, 'counter_reset', message, from);
@@ -199,10 +213,10 @@ function refuseGlitch(
   endings: Endings,
 ): void {
   const around = [
-    ...(before === undefined ? [] : [`${valueAt(series, before)} before`]),
-    ...(after === undefined ? [] : [`${valueAt(series, after)} after`]),
+    ...(before === undefined ? [] : [`${shownAt(series, before)} before`]),
+    ...(after === undefined ? [] : [`${shownAt(series, after)} after`]),
   ].join(' and ');
-  const message = `The counter shows ${valueAt(series, i)} here, but ${around}.`;
+  const message = `The counter shows ${shownAt(series, i)} here, but ${around}.`;
   endings.refuse(
     series.order[i] as number,
     'counter_glitch',

@@ -43,7 +43,8 @@ function hasSameValues(readings: Readings, a: number, b: number): boolean {
 }
 
 function describeOthers(readings: Readings, group: Uint32Array, at: number): string {
-  const lines = [...group].filter((other) => other !== at).map((other) => readings.lineOf(other));
-  const others = lines.slice(0, SHOWN).join(', ');
-  return `Line ${others}${lines.length > SHOWN ? ' …' : ''} gives another value for the same time and datasource.`;
+  const all = [...group].map((other) => readings.lineOf(other));
+  const lines = [...new Set(all)].filter((line) => line !== readings.lineOf(at));
+  const others = `Line ${lines.slice(0, SHOWN).join(', ')}${lines.length > SHOWN ? ' …' : ''}`;
+  return `${lines.length === 0 ? 'Another column of the line' : others} gives another value for the same time and datasource.`;
 }

@@ -10,7 +10,7 @@ import type { Readings } from './readings.ts';
 import { dropSameTimes } from './same-time.ts';
 import { formatDay, formatLength, formatLocal } from './words.ts';
 
-export interface SeriesRules extends Pick<DeriveSpec, 'kind' | 'how' | 'minShare'> {
+export interface SeriesRules extends Pick<DeriveSpec, 'kind' | 'minShare'>, Pick<BucketRules, 'how' | 'isWhole'> {
   readonly bucket: 'hour' | 'day';
   /** Times of the readings: instants in microseconds, or days. */
   readonly reads: 'instant' | 'day';
@@ -35,7 +35,7 @@ export function* deriveSeries(readings: Readings, rules: SeriesRules, endings: E
   const pieces = isCounter ? listUsed(readings, order, rules, endings, energies) : listReadings(readings, order, rules);
   const valueAt = (piece: Piece, measure: number): number =>
     isCounter ? (energies.get(piece.at) ?? Number.NaN) : readings.valueAt(piece.at, measure);
-  const bucketRules = makeBucketRules(rules, readings.width, valueAt, makeDispute(disputed, isCounter));
+  const bucketRules = makeBucketRules(rules, valueAt, makeDispute(disputed, isCounter));
   for (const filled of fillBuckets(pieces, bucketRules, endings)) {
     for (const piece of filled.pieces) energies.delete(piece.at);
     yield filled;
@@ -83,7 +83,6 @@ function makeDispute(disputed: ReadonlySet<number>, isCounter: boolean): BucketR
 
 function makeBucketRules(
   rules: SeriesRules,
-  width: number,
   valueAt: BucketRules['valueAt'],
   isDisputed: BucketRules['isDisputed'],
 ): BucketRules {
@@ -94,11 +93,11 @@ function makeBucketRules(
   return {
     findBucket: isDay ? findDay : makeFinder(zone),
     how: rules.how,
+    isWhole: rules.isWhole,
     isParts: rules.isParts,
     minShare: rules.minShare,
     multiply: isPower ? rules.intervalSeconds : 1,
     divide: isPower ? HOUR_SECONDS : 1,
-    width,
     valueAt,
     isDisputed,
     formatTime: isDay ? formatDay : (time) => formatLocal(time, zone),
