@@ -130,6 +130,13 @@ describe('something that happens to a counter', () => {
       ['-', '1'],
       ['2 counter_reset'],
     ],
+    [
+      'is a sum of which one part rolls over',
+      { rolloverAt: 1_000, ...limited },
+      [1_299.5, 1_300, 300.4, 301],
+      ['0.5', '0.4', '0.6'],
+      [],
+    ],
     ['may not roll over', plain, [99_999.4, 99_999.9, 0.3, 1], ['0.5', '-', '0.7'], ['3 counter_reset']],
     [
       'falls from its middle: that is no rollover',

@@ -19,8 +19,8 @@ import type { SourceOf } from './row-state.ts';
 import { makePowerTest } from './scale-rows.ts';
 import { makeTrack, type Track } from './track.ts';
 
-/** Readings of a file are held until it is read; more than these are not (about 30 bytes each). */
-const MAX_READINGS = 4_000_000;
+/** Readings of a file are held until it is read, in about 40 bytes each; more than these are not. */
+const MAX_READINGS = 2_000_000;
 
 /** Energy is the first and only measure of its datasets; others have no largest power. */
 const ENERGY = 0;

@@ -20,7 +20,9 @@ export interface Used {
   readonly energy: number;
 }
 
-type Link = 'start' | 'plain' | 'rollover' | 'reset' | 'exchange';
+/** How a reading follows from the one before. */
+const LINKS = { start: 0, plain: 1, rollover: 2, reset: 3, exchange: 4 } as const;
+type Link = (typeof LINKS)[keyof typeof LINKS];
 
 /** A run of so few readings after a break is taken for false readings if the counter then goes on where it was before. */
 const SHORT_RUN = 4;
@@ -36,11 +38,12 @@ interface Series extends CounterRules {
   readonly order: Uint32Array;
   /** One unit of the last digit that the counter shows: energy is known no better. */
   readonly resolution: number;
-  /** Positions in `order` of the readings that are believed, and how each follows from the one before. */
-  readonly believed: number[];
-  readonly links: Link[];
-  /** Place in `believed` of the last break, -1 where there was none. */
-  lastBreak: number;
+  /** Positions in `order` of the `count` readings that are believed so far, and their LINKS. */
+  readonly believed: Int32Array;
+  readonly links: Uint8Array;
+  count: number;
+  /** Places in `believed` of the breaks: resets and exchanges. */
+  readonly breaks: number[];
 }
 
 /** @param order positions of the readings by time, no time twice */
@@ -55,22 +58,27 @@ export function* followCounter(
     readings,
     order,
     resolution: findResolution(readings, order),
-    believed: [],
-    links: [],
-    lastBreak: -1,
+    believed: new Int32Array(order.length),
+    links: new Uint8Array(order.length),
+    count: 0,
+    breaks: [],
   };
   const doubted = new Set<number>();
   for (let i = 0; i < order.length; i++) take(series, i, doubted);
   let place = 0;
   for (let i = 0; i < order.length; i++) {
     if (doubted.has(i)) {
-      refuseGlitch(series, i, series.believed[place - 1], series.believed[place], endings);
+      refuseGlitch(series, i, believedAt(series, place - 1), believedAt(series, place), endings);
     } else {
       const used = end(series, place++, endings);
       if (used !== undefined) yield used;
     }
   }
 }
+
+/** The reading at `place` of those that are believed. */
+const believedAt = ({ believed, count }: Series, place: number): number | undefined =>
+  place < 0 || place >= count ? undefined : believed[place];
 
 type Shown = Pick<Series, 'readings' | 'order'>;
 
@@ -102,8 +110,10 @@ function measureRollover(series: Series, i: number, k: number): number | undefin
   const { rolloverAt: top } = series;
   const from = shownAt(series, i);
   const to = shownAt(series, k);
-  if (top === undefined || to >= from || from >= top) return undefined;
+  if (top === undefined || to >= from) return undefined;
   const energy = subtract(subtract(top, from), -to);
+  // Registers that are added may show more than the one that rolls over.
+  if (energy < 0) return undefined;
   const isLikely =
     series.maxPowerKw !== undefined || (from >= top * (1 - ROLLOVER_SHARE) && to <= top * ROLLOVER_SHARE);
   return isLikely && isPossible(series, i, k, energy) ? energy : undefined;
@@ -113,63 +123,65 @@ const measure = (series: Series, i: number, k: number): number | undefined =>
   measurePlain(series, i, k) ?? measureRollover(series, i, k);
 
 function take(series: Series, i: number, doubted: Set<number>): void {
-  const { believed } = series;
-  const last = believed.at(-1);
+  const last = believedAt(series, series.count - 1);
   if (last === undefined) {
-    push(series, i, 'start');
+    push(series, i, LINKS.start);
     return;
   }
   const energy = measure(series, last, i);
   if (leaveShortRun(series, i, energy, doubted)) return;
-  if (energy !== undefined) push(series, i, measurePlain(series, last, i) === undefined ? 'rollover' : 'plain');
+  if (energy !== undefined) follow(series, last, i);
   else judgeBreak(series, last, i, doubted);
 }
 
 function push(series: Series, i: number, link: Link): void {
-  if (link === 'reset' || link === 'exchange') series.lastBreak = series.believed.length;
-  series.believed.push(i);
-  series.links.push(link);
+  if (link === LINKS.reset || link === LINKS.exchange) series.breaks.push(series.count);
+  series.believed[series.count] = i;
+  series.links[series.count] = link;
+  series.count++;
 }
+
+const follow = (series: Series, before: number, i: number): void =>
+  push(series, i, measurePlain(series, before, i) === undefined ? LINKS.rollover : LINKS.plain);
 
 /** After a few readings elsewhere the counter goes on where it was: those few were false. */
 function leaveShortRun(series: Series, i: number, energy: number | undefined, doubted: Set<number>): boolean {
-  const { believed, links, lastBreak } = series;
-  const before = believed[lastBreak - 1];
-  if (before === undefined || believed.length - lastBreak > SHORT_RUN) return false;
+  const start = series.breaks.at(-1) ?? -1;
+  const before = believedAt(series, start - 1);
+  if (before === undefined || series.count - start > SHORT_RUN) return false;
   const whole = measure(series, before, i);
-  if (whole === undefined || (energy !== undefined && !isLeap(series, energy, whole))) return false;
-  for (const each of believed.splice(lastBreak)) doubted.add(each);
-  links.length = lastBreak;
-  series.lastBreak = links.findLastIndex((link) => link === 'reset' || link === 'exchange');
-  push(series, i, measurePlain(series, before, i) === undefined ? 'rollover' : 'plain');
+  if (whole === undefined || (energy !== undefined && !isLeap(series, start, energy, whole))) return false;
+  for (const each of series.believed.subarray(start, series.count)) doubted.add(each);
+  series.count = start;
+  series.breaks.pop();
+  follow(series, before, i);
   return true;
 }
 
 /** Going on from the run would take far more than it took so far, and than going on from before the run takes. */
-function isLeap({ believed, lastBreak, ...series }: Series, energy: number, whole: number): boolean {
-  const run = believed.slice(lastBreak).map((i) => shownAt(series, i));
+function isLeap(series: Series, start: number, energy: number, whole: number): boolean {
+  const run = [...series.believed.subarray(start, series.count)].map((i) => shownAt(series, i));
   const steps = run.slice(1).map((value, k) => value - (run[k] as number));
   return energy > LEAP * Math.max(whole, ...steps);
 }
 
 /** `i` does not follow from `last`: one of the two is false, or something happened to the counter. */
 function judgeBreak(series: Series, last: number, i: number, doubted: Set<number>): void {
-  const { believed, links, order } = series;
-  const isJoined = links.at(-1) === 'plain' || links.at(-1) === 'rollover';
-  const before = isJoined ? believed.at(-2) : undefined;
+  const { links, order, count } = series;
+  const isJoined = links[count - 1] === LINKS.plain || links[count - 1] === LINKS.rollover;
+  const before = isJoined ? believedAt(series, count - 2) : undefined;
   const isFall = shownAt(series, i) < shownAt(series, last);
   // After a leap upwards the reading before it is none the worse; the reading itself is false where the counter comes back.
   const lastIsFalse = isFall && before !== undefined && measure(series, before, i) !== undefined;
   const comesBack = i + 1 < order.length && measure(series, last, i + 1) !== undefined;
   const thisIsFalse = comesBack && (isFall || measure(series, i, i + 1) === undefined);
   if (lastIsFalse) {
-    believed.pop();
-    links.pop();
+    series.count--;
     doubted.add(last);
-    if (!thisIsFalse) push(series, i, measurePlain(series, before, i) === undefined ? 'rollover' : 'plain');
+    if (!thisIsFalse) follow(series, before, i);
   }
   if (thisIsFalse) doubted.add(i);
-  if (!lastIsFalse && !thisIsFalse) push(series, i, isReset(series, last, i) ? 'reset' : 'exchange');
+  if (!lastIsFalse && !thisIsFalse) push(series, i, isReset(series, last, i) ? LINKS.reset : LINKS.exchange);
 }
 
 function isReset(series: Series, last: number, i: number): boolean {
@@ -183,25 +195,25 @@ function isReset(series: Series, last: number, i: number): boolean {
 function end(series: Series, place: number, endings: Endings): Used | undefined {
   const i = series.believed[place] as number;
   const at = series.order[i] as number;
-  const link = series.links[place] as Link;
-  if (link === 'start') {
+  const link = series.links[place];
+  if (link === LINKS.start) {
     endings.skip(at, 'counter_start');
     return undefined;
   }
   const previous = series.believed[place - 1] as number;
   const from = series.order[previous] as number;
   const values = `from ${shownAt(series, previous)} to ${shownAt(series, i)}`;
-  if (link === 'reset') {
+  if (link === LINKS.reset) {
     const message = `The counter was set back ${values}; what was used in between cannot be known.`;
     endings.refuse(at, 'counter_reset', message, from);
     return undefined;
   }
-  if (link === 'exchange') {
+  if (link === LINKS.exchange) {
     const message = `The counter jumps ${values} and goes on from there, as another meter would; what was used in between cannot be known.`;
     endings.refuse(at, 'counter_exchange', message, from);
     return undefined;
   }
-  if (link === 'rollover') endings.note(at, 'counter_rollover', `The counter rolled over ${values}.`);
+  if (link === LINKS.rollover) endings.note(at, 'counter_rollover', `The counter rolled over ${values}.`);
   return { from, to: at, energy: measure(series, previous, i) ?? Number.NaN };
 }
 

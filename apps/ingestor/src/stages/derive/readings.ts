@@ -17,29 +17,34 @@ export interface Readings {
   order(): Uint32Array;
 }
 
+/** Below this many, room is doubled when it is used up; above, a quarter more is made. */
+const LARGE = 65_536;
+
 /** @param measures positions in Row.values of the measures that are kept */
 export function makeReadings(measures: readonly number[]): Readings {
   const width = measures.length;
-  let times = new Float64Array(256);
-  let lines = new Float64Array(256);
-  let parts = new Int32Array(256);
-  let qualities = new Uint8Array(256);
-  let values = new Float64Array(256 * width);
+  let room = 64;
+  let times = new Float64Array(room);
+  let lines = new Int32Array(room);
+  let qualities = new Uint8Array(room);
+  let values = new Float64Array(room * width);
+  /** Only where readings have parts. */
+  let parts: Int32Array<ArrayBuffer> | undefined;
   let count = 0;
   let sorted = true;
 
   function grow(): void {
-    const size = times.length * 2;
-    times = copyInto(new Float64Array(size), times);
-    lines = copyInto(new Float64Array(size), lines);
-    parts = copyInto(new Int32Array(size), parts);
-    qualities = copyInto(new Uint8Array(size), qualities);
-    values = copyInto(new Float64Array(size * width), values);
+    room = Math.ceil(room < LARGE ? room * 2 : room * 1.25);
+    times = copyInto(new Float64Array(room), times);
+    lines = copyInto(new Int32Array(room), lines);
+    qualities = copyInto(new Uint8Array(room), qualities);
+    values = copyInto(new Float64Array(room * width), values);
+    if (parts !== undefined) parts = copyInto(new Int32Array(room), parts);
   }
 
   const compare = (a: number, b: number): number =>
     (times[a] as number) - (times[b] as number) ||
-    (parts[a] as number) - (parts[b] as number) ||
+    (parts?.[a] ?? 0) - (parts?.[b] ?? 0) ||
     (lines[a] as number) - (lines[b] as number);
 
   return {
@@ -48,22 +53,25 @@ export function makeReadings(measures: readonly number[]): Readings {
     },
     width,
     push(row, part) {
-      if (count === times.length) grow();
+      if (count === room) grow();
       times[count] = row.time;
       lines[count] = row.line;
-      parts[count] = part;
       qualities[count] = row.quality;
+      if (part !== 0) {
+        parts ??= new Int32Array(room);
+        parts[count] = part;
+      }
       for (let i = 0; i < width; i++) values[count * width + i] = row.values[measures[i] as number] as number;
       if (count > 0 && compare(count - 1, count) > 0) sorted = false;
       count++;
     },
     timeOf: (at) => times[at] as number,
     lineOf: (at) => lines[at] as number,
-    partOf: (at) => parts[at] as number,
+    partOf: (at) => parts?.[at] ?? 0,
     qualityOf: (at) => qualities[at] as number,
     valueAt: (at, measure) => values[at * width + measure] as number,
     order() {
-      const order = Uint32Array.from({ length: count }, (_, at) => at);
+      const order = new Uint32Array(count).map((_, at) => at);
       return sorted ? order : order.sort(compare);
     },
   };
