@@ -1,5 +1,6 @@
 // Where hours and days begin and end on the clocks of a zone. Days have 23, 24 or 25 hours; an hour is cut where the clocks change inside it.
-import { makeLocalInstants, type Zone } from '@cei-inoe/shared/zone';
+import { findDayStart, findLocalDay } from '@cei-inoe/shared/calendar';
+import type { Zone } from '@cei-inoe/shared/zone';
 
 /** A stretch of time that becomes one row. In units of the readings' times. */
 export interface Bucket {
@@ -13,7 +14,6 @@ export type FindBucket = (time: number) => Bucket;
 
 const MICROS = 1_000_000;
 const HOUR_SECONDS = 3_600;
-const DAY_SECONDS = 86_400;
 
 /** Readings that have days: every day is a bucket. */
 export const findDay: FindBucket = (day) => ({ start: day, end: day + 1, rowTime: day });
@@ -33,8 +33,8 @@ export function makeHourFinder(zone: Zone): FindBucket {
 /** The local days of a zone; the row has the day's number. */
 export function makeDayFinder(zone: Zone): FindBucket {
   return remember((seconds) => {
-    const day = Math.floor((seconds + zone.offsetAt(seconds)) / DAY_SECONDS);
-    return { start: findMidnight(zone, day) * MICROS, end: findMidnight(zone, day + 1) * MICROS, rowTime: day };
+    const day = findLocalDay(zone, seconds);
+    return { start: findDayStart(zone, day) * MICROS, end: findDayStart(zone, day + 1) * MICROS, rowTime: day };
   });
 }
 
@@ -45,13 +45,6 @@ function remember(find: (seconds: number) => Bucket): FindBucket {
     if (micros < last.start || micros >= last.end) last = find(Math.floor(micros / MICROS));
     return last;
   };
-}
-
-/** The first instant of a local day. Where midnight does not exist, the day begins when the clocks are put forward. */
-function findMidnight(zone: Zone, day: number): number {
-  const found = makeLocalInstants();
-  zone.findInstants(day * DAY_SECONDS, found);
-  return found.count === 0 ? found.transition : found.first;
 }
 
 /** The first second from `from` (whose offset is another) to `to` that has the offset of `to`. */
