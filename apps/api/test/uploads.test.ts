@@ -37,7 +37,11 @@ test('an upload leaves its bytes in the archive and a pending batch, and wakes t
   const woken = new Promise((resolve) => listener.once('notification', resolve));
   const bytes = randomBytes(2 * 1024 ** 2 + 7);
   const response = await upload(
-    [file(bytes, 'C:\\exports\\..\\Ä\u202e=1.csv'), { name: 'date_order', value: 'dmy' }],
+    [
+      file(bytes, 'C:\\exports\\..\\Ä\u202e=1.csv'),
+      { name: 'date_order', value: 'dmy' },
+      { name: 'date', value: '2026-01-15' },
+    ],
     '/api/v1/batches',
   );
   expect(response.statusCode).toBe(202);
@@ -51,7 +55,7 @@ test('an upload leaves its bytes in the archive and a pending batch, and wakes t
     datasource_id: null,
     dry_run: false,
     submitted_by: null,
-    context: { options: { dateOrder: 'dmy' } },
+    context: { options: { dateOrder: 'dmy', date: '2026-01-15' } },
   });
   // Version 7: the first 48 bits are the time.
   expect(body.batch_id[14]).toBe('7');

@@ -26,6 +26,12 @@ function readCount(text: string): number {
   throw new InvalidArgumentError('It is a whole number from 1 to 100000.');
 }
 
+function readDay(text: string): string {
+  const day = new Date(`${text}T00:00:00Z`);
+  if (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)) return text;
+  throw new InvalidArgumentError('It is a day such as 2026-01-15.');
+}
+
 /** Runs `work` with everything open, and closes it again. */
 async function withSurroundings(
   work: (around: OpenSurroundings, config: IngestorConfig) => Promise<number>,
@@ -46,6 +52,7 @@ program
   .option('--datasource <external-id>', 'the datasource of the files (external id or alias)')
   .option('--mapping <name>', 'the mapping to read them with')
   .addOption(new Option('--date-order <order>', 'which comes first in the dates').choices(['mdy', 'dmy', 'ymd']))
+  .option('--date <YYYY-MM-DD>', 'the day of files whose records do not say it', readDay)
   .option('--dry-run', 'do everything, then roll it back')
   .option('--force', 'load again what was loaded already')
   .option('--quiet', 'say only what failed')

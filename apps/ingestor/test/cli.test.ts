@@ -97,6 +97,7 @@ const CASES: readonly (readonly [string, string[], string, number, RegExp])[] = 
   ['a folder', ['m1-folder.csv'], 'file_not_regular', 1, /m1-folder\.csv is a folder/],
   ['an unknown mapping', ['m1-good.csv', '--mapping', 'mine'], 'mapping_unknown', 2, /mine.*\n.*mappings list/],
   ['an unknown date order', ['m1-good.csv', '--date-order', 'ydm'], 'usage', 2, /ydm.*mdy, dmy, ymd/],
+  ['a day that does not exist', ['m1-good.csv', '--date', '2026-02-30'], 'usage', 2, /2026-02-30.*a day such as/],
   ['an unknown option', ['m1-good.csv', '--fast'], 'usage', 2, /--fast/],
   ['no file', [], 'usage', 2, /files/],
 ];

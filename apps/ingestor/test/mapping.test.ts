@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Fault } from '@cei-inoe/shared/errors';
@@ -162,6 +163,32 @@ describe('the mappings there are', () => {
     }
   });
 
+  it('and those of docs/readings.md say what it says', async () => {
+    const page = readFileSync(join(ROOT, 'docs/readings.md'), 'utf8');
+    const blocks = [...page.matchAll(/```yaml\n(.*?)```/gs)].map((block) => block[1]!);
+    expect(blocks.length).toBe(3);
+    for (const yaml of blocks) {
+      const results = await runMappingTests(readMapping('page', yaml, 'user'));
+      expect(results.map((r) => r.complaints)).toEqual([[]]);
+    }
+  });
+
+  it('tests may expect a refusal of the file, skipped records and the datasource of a row', async () => {
+    const yaml = `${GOOD}tests:
+  - { rows: ["2025-07-01T00:00:00Z,1"], expect: [{ datasource: trial }], skipped: 0 }
+  - { rows: ["2025-07-01T00:00:00Z,1"], skipped: 1 }
+  - { rows: ["2025-07-01T00:00:00Z,1"], fails: header_unknown }
+  - { file: "nothing of the kind", fails: header_unknown }
+`;
+    const results = await runMappingTests(readMapping('mine', yaml, 'user'));
+    expect(results.map((r) => r.complaints)).toEqual([
+      [],
+      ['0 skipped instead of 1'],
+      ['the file was not refused as header_unknown'],
+      [],
+    ]);
+  });
+
   it('a test that fails says what came out instead', async () => {
     const yaml = `${GOOD}tests: [{ rows: ["2025-07-01T00:00:00Z,1"], expect: [{ ts: "2025-07-01T00:00:00Z", energy_kwh: 2 }] }]\n`;
     const [result] = await runMappingTests(readMapping('mine', yaml, 'user'));
@@ -181,6 +208,8 @@ describe('the mappings there are', () => {
     expect(mine.map((m) => [m.origin, m.columns[1]?.header])).toEqual([['user', 'My kWh']]);
     expect(mappings.map((m) => m.name).sort()).toEqual([
       'dairy_production',
+      'delaval_parlour',
+      'delpro_milking',
       'energy_daily',
       'energy_hourly',
       'environmental_metrics',

@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly datasource?: string;
   readonly mapping?: string;
   readonly dateOrder?: 'mdy' | 'dmy' | 'ymd';
+  /** YYYY-MM-DD: the day of a file whose records do not say it. */
+  readonly date?: string;
   readonly force?: boolean;
 }
 

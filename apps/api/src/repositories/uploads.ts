@@ -86,6 +86,7 @@ function listOptions(fields: UploadFields, source: Source | null): LoadOptions {
     ...(source && { datasource: source.external_id }),
     ...(fields.mapping && { mapping: fields.mapping }),
     ...(fields.date_order && { dateOrder: fields.date_order }),
+    ...(fields.date && { date: fields.date }),
     ...(fields.force === 'true' && { force: true }),
   };
 }

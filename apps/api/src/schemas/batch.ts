@@ -121,6 +121,7 @@ export const UploadFields = z.strictObject({
     .describe('external_id or alias of the source; else the file name or the mapping says it.'),
   mapping: text(200).optional().describe('Name of the mapping; else the headers decide.'),
   date_order: z.enum(['mdy', 'dmy', 'ymd']).optional(),
+  date: z.iso.date().optional().describe('The day of a file whose records do not say it.'),
   dry_run: flag.describe('Load, report, and take everything back.'),
   force: flag.describe('Load although the same bytes were loaded before.'),
 });

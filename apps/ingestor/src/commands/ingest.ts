@@ -16,6 +16,7 @@ export interface IngestFlags {
   readonly datasource?: string;
   readonly mapping?: string;
   readonly dateOrder?: 'mdy' | 'dmy' | 'ymd';
+  readonly date?: string;
   readonly dryRun?: boolean;
   readonly force?: boolean;
   readonly json?: boolean;
@@ -82,6 +83,7 @@ function makeRegistration(path: string, flags: IngestFlags, maxBytes: number) {
     ...(flags.datasource === undefined ? {} : { datasource: flags.datasource }),
     ...(flags.mapping === undefined ? {} : { mapping: flags.mapping }),
     ...(flags.dateOrder === undefined ? {} : { dateOrder: flags.dateOrder }),
+    ...(flags.date === undefined ? {} : { date: flags.date }),
     ...(flags.force === true ? { force: true } : {}),
   };
   return {

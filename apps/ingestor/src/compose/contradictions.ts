@@ -2,9 +2,10 @@
 import type { Connection } from '@cei-inoe/shared/database';
 import type { FilePlan } from '../model/plan.ts';
 import { readCells } from '../model/records.ts';
-import { listContradictions } from '../stages/merge/merge.ts';
+import { countContradictions, listContradictions } from '../stages/merge/merge.ts';
 import type { RejectSpool } from '../stages/report/reject-spool.ts';
 import { makeCellError } from '../stages/validate/checks.ts';
+import type { Ledger } from './ledger.ts';
 import { openRecords } from './open-records.ts';
 
 /** Adds every contradicting record of the file to the spool, each naming the lines it contradicts. */
@@ -20,12 +21,26 @@ export async function refuseContradictions(
       const line = chunk.lines[row] as number;
       const others = found.get(line);
       if (others === undefined) continue;
-      const message = `Line ${others} gives another value for the same time and datasource.`;
       spool.add({
         line,
         cells: readCells(chunk, row),
-        errors: [makeCellError('duplicate_conflict', null, null, message)],
+        errors: [makeContradiction(others)],
       });
     }
+  }
+}
+
+const makeContradiction = (others: string) =>
+  makeCellError(
+    'duplicate_conflict',
+    null,
+    null,
+    `${others === '' ? 'Another column of the line' : `Line ${others}`} gives another value for the same time and datasource.`,
+  );
+
+/** The same for a file whose lines hold several records each. */
+export async function noteContradictions(connection: Connection, ledger: Ledger): Promise<void> {
+  for (const { line, others, records } of await countContradictions(connection)) {
+    ledger.refuse(line, [makeContradiction(others)], records);
   }
 }

@@ -4,7 +4,14 @@ import { RE2JS } from 're2js';
 import type { ClaimedBatch } from '../model/batch.ts';
 import type { Mapping } from '../model/mapping.ts';
 import type { Source } from '../model/plan.ts';
-import { createSource, findSource, findSourceByFileName, findSourceById } from '../stages/map/find-source.ts';
+import {
+  createSource,
+  findMeterByFileName,
+  findSource,
+  findSourceByFileName,
+  findSourceById,
+} from '../stages/map/find-source.ts';
+import { hasGroup } from './name-source.ts';
 import type { Surroundings } from './settings.ts';
 
 /**
@@ -17,6 +24,11 @@ export async function decideSource(
   mapping: Mapping,
 ): Promise<Source | undefined> {
   const { options, drop } = batch.context;
+  if (hasGroup(mapping, 'register')) return undefined;
+  if (hasGroup(mapping, 'datasource')) {
+    if (options?.datasource === undefined) return undefined;
+    throw new Fault('datasource_in_file', `It cannot all be ${options.datasource}.`);
+  }
   if (options?.datasource !== undefined) return findOrCreate(around, options.datasource, mapping);
   if (batch.datasourceId !== null && batch.sourceType !== 'file')
     return findSourceById(around.pool, batch.datasourceId);
@@ -30,6 +42,47 @@ export async function decideSource(
     );
   }
   return findByName(around, batch.sourceName, mapping);
+}
+
+/**
+ * The meter whose registers the columns of the file are: the datasource that the file would have, as its external id, or a name that only
+ * its registers bear. undefined where the file has no registers, or names its meters itself.
+ * @throws Fault datasource_missing
+ */
+export async function decideMeter(
+  around: Surroundings,
+  batch: ClaimedBatch,
+  mapping: Mapping,
+): Promise<string | undefined> {
+  const { options, drop } = batch.context;
+  if (!hasGroup(mapping, 'register')) return undefined;
+  if (options?.datasource !== undefined) return nameMeter(around, options.datasource);
+  if (mapping.datasource.from === 'column') return undefined;
+  if (batch.datasourceId !== null && batch.sourceType !== 'file') {
+    const source = await findSourceById(around.pool, batch.datasourceId);
+    if (source !== undefined) return source.externalId;
+  }
+  if (drop !== undefined && drop.folder !== '') return nameMeter(around, drop.folder);
+  if (mapping.datasource.from === 'constant') return nameMeter(around, mapping.datasource.name);
+  if (mapping.datasource.from === 'option') {
+    throw new Fault('datasource_missing', `The mapping ${mapping.name} wants the meter to be given with the file.`);
+  }
+  return findMeterByName(around, batch.sourceName, mapping);
+}
+
+/** An alias stands for the external id; a name that nobody knows is that of a meter of which only registers are known. */
+const nameMeter = async (around: Surroundings, handle: string): Promise<string> =>
+  (await findSource(around.pool, handle))?.externalId ?? handle;
+
+async function findMeterByName(around: Surroundings, fileName: string, mapping: Mapping): Promise<string> {
+  const named = matchName(mapping, fileName);
+  if (named !== undefined) return nameMeter(around, named);
+  const source = await findSourceByFileName(around.pool, fileName);
+  const known = source?.externalId ?? (await findMeterByFileName(around.pool, fileName));
+  if (known !== undefined) return known;
+  const wanted = /^([^.]+?)(?:-|\.|$)/.exec(fileName)?.[1];
+  if (around.newDatasources === 'create' && wanted !== undefined) return wanted;
+  throw new Fault('datasource_missing', `The name ${fileName} begins with no known meter.`);
 }
 
 async function findByName(around: Surroundings, fileName: string, mapping: Mapping): Promise<Source> {

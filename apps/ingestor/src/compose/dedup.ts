@@ -10,11 +10,15 @@ const UNIQUE_VIOLATION = '23505';
 const makeKey = (batch: ClaimedBatch, plan: FilePlan, source: Source | undefined): string | null =>
   batch.dryRun || batch.context.options?.force === true
     ? null
-    : makeDedupKey(batch.sha256, plan.mapping.dataset.name, source?.id ?? null);
+    : makeDedupKey(batch.sha256, plan.mapping.dataset.name, source?.id ?? null, plan.meter);
 
-/** The same bytes, for the same dataset and datasource (null: each record names its own). */
-export const makeDedupKey = (sha256: string, dataset: string, datasourceId: number | null): string =>
-  [sha256, dataset, datasourceId ?? '*'].join(':');
+/** The same bytes, for the same dataset and datasource (null: each record names its own, perhaps as a register of `meter`). */
+export const makeDedupKey = (
+  sha256: string,
+  dataset: string,
+  datasourceId: number | null,
+  meter: string | undefined,
+): string => [sha256, dataset, datasourceId ?? '*', ...(meter === undefined ? [] : [meter])].join(':');
 
 /**
  * Sets the key; a second copy of the same file waits here for the first one to end.

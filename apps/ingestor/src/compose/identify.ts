@@ -8,11 +8,14 @@ import type { FilePlan, ReadingPlan } from '../model/plan.ts';
 import { compileTimeFormat } from '../stages/coerce/time-format.ts';
 import { sniffEncoding } from '../stages/decode/sniff-encoding.ts';
 import { checkFormat, sniffFormat } from '../stages/decode/sniff-format.ts';
-import { chooseMatch, findNearest, type HeaderMatch, matchHeader } from '../stages/map/match-header.ts';
+import { chooseMatch, findNearest, type HeaderMatch } from '../stages/map/match-header.ts';
 import { listDialects } from '../stages/parse/csv-dialect.ts';
 import { isRejectsHeader } from '../stages/report/rejects-csv.ts';
 import { makeNoiseTest } from '../stages/validate/shape.ts';
+import { decideDeriving } from './decide-deriving.ts';
+import { openRecords } from './open-records.ts';
 import { readSample, type Sample } from './sample.ts';
+import { findDate, matchShaped, openShaped, planShaping, type Shaped } from './shape-records.ts';
 import { decideColumns, decideTimeFormat } from './styles.ts';
 
 /** A file with one column in every dialect fits no mapping; it is read somehow, so that the message can show it. */
@@ -33,7 +36,7 @@ interface Recognised {
 /**
  * Makes the plan by which the file at `path` is read.
  * @throws Fault file_empty, format_unknown, format_mismatch, workbook_*, header_unknown, header_ambiguous, no_records,
- *   date_order_ambiguous, time_format_unknown, number_style_ambiguous, mapping_unknown
+ *   date_order_ambiguous, time_format_unknown, number_style_ambiguous, mapping_unknown, date_missing, interval_unknown
  */
 export async function identifyFile(path: string, batch: ClaimedBatch, mappings: readonly Mapping[]): Promise<FilePlan> {
   const head = await readHead(path);
@@ -89,12 +92,12 @@ async function recognise(
 ): Promise<Recognised> {
   const tried: { sample: Sample; matches: HeaderMatch[] }[] = [];
   for (const reading of readings) {
-    const sample = await readSample(path, fileName, reading, SAMPLE_ROWS);
+    const sample = await readSample(openRecords(path, fileName, reading), SAMPLE_ROWS);
     const usable = mappings.filter((m) => fitsReading(m, reading));
     const matches: HeaderMatch[] = [];
     for (const [headerAt, row] of sample.rows.slice(0, HEADER_ROWS).entries()) {
       if (row.filter((cell) => cell.trim() !== '').length < 2) continue;
-      const here = usable.filter((m) => mayBeHeader(m, headerAt, row)).map((m) => matchHeader(m, row));
+      const here = usable.filter((m) => mayBeHeader(m, headerAt, row)).map((m) => matchShaped(m, row));
       const match = chooseMatch(here);
       if (match === 'ambiguous')
         throw new Fault(
@@ -143,37 +146,39 @@ function makeUnknown(tried: readonly { sample: Sample; matches: readonly HeaderM
 async function makePlan(path: string, batch: ClaimedBatch, found: Recognised): Promise<FilePlan> {
   const { reading, match, headerAt } = found;
   const { mapping } = match;
-  const header = found.sample.rows[headerAt] ?? [];
+  const fileHeader = found.sample.rows[headerAt] ?? [];
   const headerLine = found.sample.lines[headerAt] ?? 0;
-  const corrected = isRejectsHeader(header);
-  const isNoise = makeNoiseTest(mapping.file.footer, header);
-  const takeData = (sample: Sample) => sample.rows.slice(headerAt + 1).filter((row) => !isNoise(row));
-  let data = takeData(found.sample);
+  const corrected = isRejectsHeader(fileHeader);
+  const date = findDate(mapping, batch);
+  const shaping = planShaping(mapping, fileHeader, date)?.shaping;
+  const shaped = { ...reading, mapping, headerLine, fileHeader, corrected, shaping };
+  const header = shaping?.header ?? fileHeader;
+  const reread = (rows: number) => readSample(openShaped(path, batch.sourceName, shaped), rows);
+  const takeData = makeTakeData(shaped, headerAt);
+  const first = shaping === undefined ? found.sample : await reread(SAMPLE_ROWS);
+  let data = takeData(first);
   if (data.length === 0) throw new Fault('no_records');
   const columns = decideColumns(match, data, reading);
   const timeCell = match.columns.find((c) => mapping.columns[c.spec]?.target.kind === 'time')?.cell ?? 0;
-  const order = batch.context.options?.dateOrder;
-  let decision = decideTimeFormat(
-    mapping,
-    data.map((row) => row[timeCell] ?? ''),
-    order,
-  );
-  if (!decision.ok && !found.sample.whole) {
+  const listTimes = () => data.map((row) => row[timeCell] ?? '');
+  let decision = decideTimeFormat(mapping, listTimes(), batch.context.options);
+  if (!decision.ok && !first.whole) {
     // The beginning does not tell: a year of days does, though its first twelve did not.
-    const large = await readSample(path, batch.sourceName, reading, LARGE_SAMPLE_ROWS);
-    data = takeData(large);
-    decision = decideTimeFormat(
-      mapping,
-      data.map((row) => row[timeCell] ?? ''),
-      order,
-    );
+    data = takeData(await reread(LARGE_SAMPLE_ROWS));
+    decision = decideTimeFormat(mapping, listTimes(), batch.context.options);
   }
   if (!decision.ok) throw new Fault(decision.code, decision.message);
-  const localTimes = haveLocalTimes(
-    decision.format,
-    data.map((row) => row[timeCell] ?? ''),
-  );
-  return { ...reading, mapping, headerLine, header, columns, timeFormat: decision.format, localTimes, corrected };
+  const timeFormat = decision.format;
+  const deriving = decideDeriving({ mapping, header, timeFormat, timeCell }, data);
+  const localTimes = haveLocalTimes(timeFormat, listTimes());
+  return { ...shaped, header, columns, timeFormat, localTimes, deriving, date, meter: undefined };
+}
+
+/** The records of a sample: reshaped ones are nothing else, the others stand behind the header among lines that are none. */
+function makeTakeData({ mapping, fileHeader, shaping }: Shaped, headerAt: number) {
+  const isNoise = makeNoiseTest(mapping.file.footer, fileHeader);
+  return (sample: Sample) =>
+    shaping === undefined ? sample.rows.slice(headerAt + 1).filter((row) => !isNoise(row)) : sample.rows;
 }
 
 function haveLocalTimes(format: string, texts: readonly string[]): boolean {

@@ -17,7 +17,8 @@ import {
 import { failBatch, markDuplicate } from '../stages/report/fail-batch.ts';
 import { openRejectSpool, type RejectSpool } from '../stages/report/reject-spool.ts';
 import { storeRejections } from '../stages/report/store-rejections.ts';
-import { decideSource } from './decide-source.ts';
+import { createNamedSources } from './create-sources.ts';
+import { decideMeter, decideSource } from './decide-source.ts';
 import { takeDedupKey } from './dedup.ts';
 import { identifyFile } from './identify.ts';
 import { makeExtents, makeSourceOf, sumCounts } from './outcome.ts';
@@ -63,6 +64,7 @@ export async function loadBatch(around: Surroundings, batch: ClaimedBatch, optio
     const { path } = await around.archive.find(batch.sha256);
     report({ stage: 'identify', bytesRead: 0, bytesTotal: batch.sizeBytes, recordsRead: 0 });
     plan = await identifyFile(path, batch, await around.listMappings());
+    plan = { ...plan, meter: await decideMeter(around, batch, plan.mapping) };
     const source = await decideSource(around, batch, plan.mapping);
     if (source !== undefined) checkZone(plan, source);
     const loaded = await runLoad({
@@ -120,7 +122,7 @@ async function recordFailure(
       return;
     }
     if (plan !== undefined && spool.count > 0) {
-      await storeRejections(connection, batch.batchId, plan.header, spool.read(), around.keepRejections);
+      await storeRejections(connection, batch.batchId, plan.fileHeader, spool.read(), around.keepRejections);
       await options.onRejects?.(plan, spool);
     }
     await failBatch(connection, batch, fault);
@@ -176,8 +178,12 @@ type Moved = Transferred & { readonly sources: readonly Source[] };
 
 async function transfer(run: Run, connection: Connection, appliedAt: string): Promise<Moved> {
   const { around, batch, plan, source } = run;
-  if (source === undefined) await holdAllParents(connection);
-  else await holdSource(connection, source);
+  if (source !== undefined) await holdSource(connection, source);
+  else {
+    if (around.newDatasources === 'create')
+      await createNamedSources(around, connection, { path: run.path, fileName: batch.sourceName, plan });
+    await holdAllParents(connection);
+  }
   const handles = source === undefined ? await listHandles(connection) : undefined;
   const transferred = await transferRows({
     connection,
@@ -213,8 +219,8 @@ async function finishLoad(
   const { batchId } = batch;
   const extents = makeExtents(plan, source, transferred.pass.extents);
   await storeMapping(connection, plan);
-  await storeRejections(connection, batchId, plan.header, spool.read(), around.keepRejections);
-  await storeChecks(connection, batchId, plan.mapping.dataset.name, spool.codes, counts);
+  await storeRejections(connection, batchId, plan.fileHeader, spool.read(), around.keepRejections);
+  await storeChecks(connection, batchId, plan.mapping.dataset.name, spool.codes, counts, transferred.pass.notes);
   await storeTimings(connection, batchId, [
     {
       stage: 'load',

@@ -2,9 +2,8 @@
 import { openZone } from '@cei-inoe/shared/zone';
 import type { Counts, SourceExtent } from '../model/counts.ts';
 import type { FilePlan, Source } from '../model/plan.ts';
-import { countCells, readCell } from '../model/records.ts';
-import { normalizeHeader } from '../stages/map/match-header.ts';
 import type { RejectSpool } from '../stages/report/reject-spool.ts';
+import { makeSourceName } from './name-source.ts';
 import type { SourceOf } from './row-state.ts';
 import type { Transferred } from './transfer.ts';
 
@@ -14,11 +13,11 @@ const DAY_SECONDS = 86_400;
 export function sumCounts({ pass, merged }: Transferred, spool: RejectSpool): Counts {
   return {
     lines: pass.lines,
-    read: pass.accepted + pass.rejected,
+    read: pass.accepted + pass.rejected + pass.skipped,
     inserted: merged.inserted,
     updated: merged.updated,
     unchanged: merged.unchanged,
-    skipped: merged.skipped,
+    skipped: merged.skipped + pass.skipped,
     rejected: spool.count,
   };
 }
@@ -30,13 +29,8 @@ export function makeSourceOf(
   handles: ReadonlyMap<string, Source> | undefined,
 ): SourceOf {
   if (source !== undefined) return () => source;
-  const { datasource } = plan.mapping;
-  const name = datasource.from === 'column' ? normalizeHeader(datasource.name) : '';
-  const cell = plan.header.findIndex((text) => normalizeHeader(text) === name);
-  return (chunk, row) =>
-    cell < 0 || cell >= countCells(chunk, row)
-      ? undefined
-      : handles?.get(readCell(chunk, row, cell).trim().toLowerCase());
+  const nameOf = makeSourceName(plan);
+  return (chunk, row) => handles?.get(nameOf(chunk, row).toLowerCase());
 }
 
 /** Seconds since 1970 → ISO instant. */

@@ -3,21 +3,29 @@
 import type { SourceExtent } from '../model/counts.ts';
 import type { FilePlan } from '../model/plan.ts';
 import { readCells } from '../model/records.ts';
-import type { RowSink } from '../model/row.ts';
+import type { Row } from '../model/row.ts';
 import type { CopyStream } from '../stages/copy/copy-stream.ts';
 import type { CopyEncoder } from '../stages/encode/copy-encoder.ts';
-import { takeOffFormulaQuotes } from '../stages/parse/formula-quotes.ts';
 import type { RejectSpool } from '../stages/report/reject-spool.ts';
+import type { LineSink } from './derive-rows.ts';
+import { type Ledger, makeLedger } from './ledger.ts';
 import type { MonthSums } from './month-sums.ts';
-import { openRecords } from './open-records.ts';
-import { compileRowProgram } from './row-program.ts';
+import { makeNotes, type Note } from './notes.ts';
+import { makeRowPipeline } from './row-pipeline.ts';
 import type { SourceOf } from './row-state.ts';
+import { openShaped } from './shape-records.ts';
 
 export interface PassResult {
   readonly lines: number;
+  /** Records whose rows were sent on, and the rows: fewer where readings were added up. */
   readonly accepted: number;
+  readonly rows: number;
   readonly rejected: number;
+  readonly skipped: number;
   readonly extents: readonly SourceExtent[];
+  readonly notes: readonly Note[];
+  /** Refusals that are not in the spool yet: those of a file that is reshaped or whose rows are derived. */
+  readonly ledger: Ledger | undefined;
 }
 
 export interface PassOptions {
@@ -35,35 +43,71 @@ export interface PassOptions {
   readonly onProgress: (bytesRead: number, recordsRead: number) => void;
 }
 
+/** So many rows are derived between two looks at what can be sent off. */
+const ROWS_AT_ONCE = 1_000;
+
 /** Reads, checks and sends every record. Errors of the server and of the file are thrown; the COPY is then taken back by the caller. */
 export async function readRows(options: PassOptions): Promise<PassResult> {
-  const { encoder, copy, spool, months } = options;
-  let accepted = 0;
+  const { encoder, copy, spool, plan } = options;
+  const tally = makeTally(options);
+  const pipeline = makeRowPipeline(plan, options.sourceOf, tally.sink, options.nowMicros);
   let lines = 0;
   let bytes = 0;
-  const sink: RowSink = {
-    accept(row) {
-      accepted++;
-      encoder.write(row);
-      if (months !== undefined) months.note(row.time, row.values[0] as number);
+  const records = openShaped(options.path, options.fileName, plan, {
+    onBytes: (read) => {
+      bytes = read;
     },
-    refuse(chunk, row, errors) {
-      spool.add({ line: chunk.lines[row] as number, cells: readCells(chunk, row), errors });
-    },
-  };
-  const program = compileRowProgram(options.plan, options.sourceOf, sink, options.nowMicros);
-  const records = openRecords(options.path, options.fileName, options.plan, (read) => {
-    bytes = read;
+    onFiltered: (line, text) => tally.notes.add('filtered', line, text),
   });
-  for await (const chunk of records) {
+  const send = async () => {
     options.signal?.throwIfAborted();
-    if (options.plan.corrected) takeOffFormulaQuotes(chunk);
-    program.process(chunk);
-    lines = Math.max(lines, chunk.rows === 0 ? 0 : (chunk.lines[chunk.rows - 1] as number));
     for (const buffer of encoder.takeFull()) await copy.write(buffer);
-    options.onProgress(bytes, accepted + spool.count);
+  };
+  for await (const chunk of records) {
+    pipeline.process(chunk);
+    lines = Math.max(lines, chunk.rows === 0 ? 0 : (chunk.lines[chunk.rows - 1] as number));
+    await send();
+    options.onProgress(bytes, tally.accepted + (tally.ledger ?? spool).count);
   }
-  program.finish();
+  let derived = 0;
+  for (const _ of pipeline.finish()) if (++derived % ROWS_AT_ONCE === 0) await send();
   for (const buffer of encoder.finish()) await copy.write(buffer);
-  return { lines, accepted, rejected: spool.count, extents: program.extents() };
+  const { accepted, rows, skipped, ledger } = tally;
+  const rejected = (ledger ?? spool).count;
+  return { lines, accepted, rows, rejected, skipped, extents: pipeline.extents(), notes: tally.notes.list(), ledger };
+}
+
+/** Counts what becomes of the records, and sends each where it goes. */
+function makeTally({ encoder, spool, plan, months }: PassOptions) {
+  const ledger = plan.shaping === undefined && plan.deriving === undefined ? undefined : makeLedger();
+  const notes = makeNotes();
+  const tally = { accepted: 0, rows: 0, skipped: 0, ledger, notes };
+  const accept = (row: Row): void => {
+    tally.accepted += row.records;
+    tally.rows++;
+    encoder.write(row);
+    if (months !== undefined) months.note(row.time, row.values[0] as number);
+  };
+  const skipLine = (line: number, code: string): void => {
+    tally.skipped++;
+    notes.add(code, line, '');
+  };
+  const sink: LineSink = {
+    accept,
+    acceptDerived: accept,
+    refuse(chunk, at, errors) {
+      const line = chunk.lines[at] as number;
+      if (ledger === undefined) spool.add({ line, cells: readCells(chunk, at), errors });
+      else ledger.refuse(line, errors);
+    },
+    skip: (chunk, at) => skipLine(chunk.lines[at] as number, 'missing_value'),
+    refuseLine(line, errors, context) {
+      if (context !== undefined) ledger?.keep(context);
+      ledger?.refuse(line, errors);
+      for (const { code, message } of errors) notes.add(code, line, message);
+    },
+    skipLine,
+    note: (line, code, text) => notes.add(code, line, text),
+  };
+  return Object.assign(tally, { sink });
 }

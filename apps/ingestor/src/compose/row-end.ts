@@ -3,6 +3,7 @@ import type { CellError } from '@cei-inoe/shared/batches';
 import type { FilePlan } from '../model/plan.ts';
 import { type RecordChunk, readCell } from '../model/records.ts';
 import { makeCellError } from '../stages/validate/checks.ts';
+import { SKIPPED } from './measures.ts';
 import { MICROS, type RowState } from './row-state.ts';
 import type { Track } from './track.ts';
 
@@ -13,6 +14,7 @@ const TIME_MESSAGES = {
   ambiguous_local_time: () =>
     'The clocks were put back over this time: it occurred twice, and the rows around it do not tell which is meant.',
   zone_unknown: () => 'The time has no offset, and the time zone of its datasource is not known.',
+  pattern_mismatch: () => 'The text is not of the form that the mapping asks for.',
   future_time: () => 'The time lies more than a day in the future.',
 } as const;
 
@@ -28,7 +30,8 @@ export function refuseWhole(
 ): void {
   // In a row of the wrong shape the cells may have shifted: what they say is no evidence of further mistakes.
   const all = shape ?? state.readMeasures(chunk, at, state.row.values, [error]);
-  state.sink.refuse(chunk, at, all ?? [error]);
+  if (all === SKIPPED) state.sink.skip(chunk, at);
+  else state.sink.refuse(chunk, at, all ?? [error]);
 }
 
 export function refuseTime(
@@ -55,7 +58,8 @@ export function finishRow(
   const { row } = state;
   const errors = shape ?? state.readMeasures(chunk, at, row.values, null);
   if (errors !== null) {
-    state.sink.refuse(chunk, at, errors);
+    if (errors === SKIPPED) state.sink.skip(chunk, at);
+    else state.sink.refuse(chunk, at, errors);
     return;
   }
   row.datasourceId = track.source.id;
@@ -63,7 +67,7 @@ export function finishRow(
   row.line = chunk.lines[at] as number;
   row.quality = quality;
   track.note(time);
-  state.sink.accept(row);
+  state.sink.accept(row, chunk, at);
 }
 
 /** Ends a record whose label stands for the instant `micros` (microseconds since 1970). */

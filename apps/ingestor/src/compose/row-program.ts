@@ -4,10 +4,10 @@ import type { CellError } from '@cei-inoe/shared/batches';
 import { READ, type ReadResult } from '../model/coerced.ts';
 import type { SourceExtent } from '../model/counts.ts';
 import type { FilePlan, Source } from '../model/plan.ts';
-import { countCells, type RecordChunk, readCells } from '../model/records.ts';
+import { countCells, type RecordChunk, readCell, readCells } from '../model/records.ts';
 import { QUALITY, type RowSink } from '../model/row.ts';
 import { HOLD, NONEXISTENT } from '../stages/coerce/sequence.ts';
-import { makeCellError } from '../stages/validate/checks.ts';
+import { makeCellError, shortenText } from '../stages/validate/checks.ts';
 import { describeShape } from '../stages/validate/shape.ts';
 import { finishInstant, finishRow, refuseTime, refuseWhole } from './row-end.ts';
 import { DAY_SECONDS, MICROS, makeRowState, type RowState, type SourceOf } from './row-state.ts';
@@ -52,9 +52,16 @@ function processRow(state: RowState, chunk: RecordChunk, at: number): void {
     refuseTime(state, chunk, at, result === READ.empty ? 'required' : 'not_a_time', shape);
     return;
   }
+  if (
+    state.timePattern !== undefined &&
+    !state.timePattern.matcher(readCell(chunk, at, state.timeCell).trim()).find()
+  ) {
+    refuseTime(state, chunk, at, 'pattern_mismatch', shape);
+    return;
+  }
   const source = state.sourceOf(chunk, at);
   if (source === undefined) {
-    const unknown = makeCellError('unknown_datasource', null, null, 'No datasource has the name in this row.');
+    const unknown = makeCellError('unknown_datasource', null, null, describeUnknown(state.nameSource(chunk, at)));
     refuseWhole(state, chunk, at, unknown, shape);
     return;
   }
@@ -62,6 +69,9 @@ function processRow(state: RowState, chunk: RecordChunk, at: number): void {
   if (state.isDay) processDay(state, chunk, at, track, shape);
   else processInstant(state, chunk, at, track, shape);
 }
+
+const describeUnknown = (name: string): string =>
+  name === '' ? 'No datasource has the name in this row.' : `No datasource is called ${shortenText(name)}.`;
 
 function findShapeErrors(state: RowState, chunk: RecordChunk, at: number): CellError[] | null {
   const cells = countCells(chunk, at);

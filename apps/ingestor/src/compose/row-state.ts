@@ -1,10 +1,14 @@
 // The parts that the row program of one file works with: put together once, then only read (but for `row` and `tracks`).
+
+import { RE2JS } from 're2js';
 import type { TimeReader } from '../model/coerced.ts';
 import type { FilePlan, Source } from '../model/plan.ts';
 import type { RecordChunk } from '../model/records.ts';
 import { QUALITY, type Row, type RowSink } from '../model/row.ts';
 import { makeNoiseTest } from '../stages/validate/shape.ts';
 import { compileMeasures, type MeasureReader } from './measures.ts';
+import { makeSourceName, type SourceName } from './name-source.ts';
+import { countMinCells } from './shape-records.ts';
 import { makeTimeReader, makeTrackOf } from './times.ts';
 import type { Track } from './track.ts';
 
@@ -26,6 +30,10 @@ export interface RowState {
   readonly isDay: boolean;
   readonly timeCell: number;
   readonly timeHeader: string;
+  /** Of the text of the time, where the mapping has a rule for it. */
+  readonly timePattern: RE2JS | undefined;
+  /** The name that a record gives its datasource, for messages. */
+  readonly nameSource: SourceName;
   /** Latest time that is not in the future, in units of Row.time. */
   readonly latest: number;
   /** Seconds from the label to the start of the interval (0 where the label is the start). */
@@ -44,34 +52,48 @@ export interface RowState {
 export function makeRowState(plan: FilePlan, sourceOf: SourceOf, sink: RowSink, nowMicros: number): RowState {
   const { mapping } = plan;
   const { dataset } = mapping;
-  const isDay = dataset.timeKind === 'day';
+  const isDay = (plan.deriving?.reads ?? dataset.timeKind) === 'day';
   const timeColumn = plan.columns.find((c) => mapping.columns[c.spec]?.target.kind === 'time');
-  const isEnd = mapping.time.label === 'end';
   return {
     plan,
     sink,
     sourceOf,
     timeReader: makeTimeReader(plan),
     readMeasures: compileMeasures(plan),
-    isNoise: makeNoiseTest(mapping.file.footer, plan.header),
+    // Lines that are no records have not been reshaped into one.
+    isNoise: makeNoiseTest(plan.shaping === undefined ? mapping.file.footer : [], plan.header),
     isDay,
     timeCell: timeColumn?.cell ?? 0,
     timeHeader: timeColumn?.header ?? dataset.time,
+    timePattern: compilePattern(mapping.columns[timeColumn?.spec ?? -1]?.pattern),
+    nameSource: makeSourceName(plan),
     latest: isDay ? Math.floor(nowMicros / MICROS / DAY_SECONDS) + 1 : nowMicros + DAY_SECONDS * MICROS,
-    // A day's label at its end is the midnight after it: any moment before will do.
-    labelSeconds: isEnd ? (isDay ? 1 : HOUR_SECONDS) : 0,
+    labelSeconds: findLabelSeconds(plan, isDay),
     shifts: mapping.time.nonexistent === 'shift',
     width: plan.header.length,
-    // Sheets leave out empty cells at the end of a row; a header line may end in a separator.
-    minCells: plan.dialect.kind === 'workbook' ? 0 : plan.header.findLastIndex((text) => text.trim() !== '') + 1,
+    minCells: countMinCells(plan, plan.header),
     row: {
       datasourceId: 0,
       time: 0,
       values: new Float64Array(dataset.measures.length),
       line: 0,
       quality: QUALITY.good,
+      records: 1,
     },
     tracks: new Map(),
     trackOf: makeTrackOf(plan),
   };
+}
+
+const compilePattern = (pattern: string | undefined): RE2JS | undefined =>
+  pattern === undefined ? undefined : RE2JS.compile(pattern);
+
+/** How far the label of a reading lies behind the time that counts: the start of its interval, or the moment a counter was read. */
+function findLabelSeconds(plan: FilePlan, isDay: boolean): number {
+  const { mapping, deriving } = plan;
+  if (mapping.time.label !== 'end') return 0;
+  // The counter was read at the end of the interval that the label names.
+  if (mapping.derive?.kind === 'counter') return isDay ? -DAY_SECONDS : -(deriving?.intervalSeconds ?? HOUR_SECONDS);
+  // A day's label at its end is the midnight after it: any moment before will do.
+  return isDay ? 1 : (deriving?.intervalSeconds ?? HOUR_SECONDS);
 }

@@ -1,7 +1,5 @@
 // The beginning of a file as text, from which everything about it is decided.
-import type { ReadingPlan } from '../model/plan.ts';
-import { readCells } from '../model/records.ts';
-import { openRecords } from './open-records.ts';
+import { type RecordChunk, readCells } from '../model/records.ts';
 
 export interface Sample {
   readonly rows: readonly (readonly string[])[];
@@ -10,11 +8,11 @@ export interface Sample {
   readonly whole: boolean;
 }
 
-/** Reads up to `maxRows` records. */
-export async function readSample(path: string, fileName: string, plan: ReadingPlan, maxRows: number): Promise<Sample> {
+/** Takes the first `maxRows` records. */
+export async function readSample(records: AsyncIterable<RecordChunk>, maxRows: number): Promise<Sample> {
   const rows: string[][] = [];
   const lines: number[] = [];
-  for await (const chunk of openRecords(path, fileName, plan)) {
+  for await (const chunk of records) {
     for (let row = 0; row < chunk.rows; row++) {
       if (rows.length >= maxRows) return { rows, lines, whole: false };
       rows.push(readCells(chunk, row));

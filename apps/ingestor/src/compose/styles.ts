@@ -1,4 +1,5 @@
 // Decides, once per file, how the numbers of each column and the times are written.
+import type { LoadOptions } from '@cei-inoe/shared/batches';
 import { Fault } from '@cei-inoe/shared/errors';
 import type { Mapping } from '../model/mapping.ts';
 import type { PlannedColumn, ReadingPlan } from '../model/plan.ts';
@@ -65,11 +66,14 @@ function chooseStyle(own: Style, file: Style, reading: ReadingPlan): Style {
 export function decideTimeFormat(
   mapping: Mapping,
   texts: readonly string[],
-  order: 'mdy' | 'dmy' | 'ymd' | undefined,
+  options: LoadOptions | undefined,
 ): TimeDecision {
   const filled = texts.filter((text) => text.trim() !== '');
-  const wanted = order ?? mapping.time.order;
+  const wanted = options?.dateOrder ?? mapping.time.order;
   const decision = sniffTimeFormat(filled, { formats: mapping.time.formats, order: wanted });
+  // A day that is given is written as days are given, whatever form it has in names of files.
+  const isGiven = mapping.time.from !== undefined && options?.date !== undefined;
+  if (!decision.ok && isGiven) return sniffTimeFormat(filled, { formats: [], order: wanted });
   // The built-in mappings name the formats of the old system; other exports under the same headers are looked at like any file.
   if (decision.ok || mapping.time.formats.length === 0 || mapping.origin !== 'built-in') return decision;
   return decision.code === 'time_format_unknown' ? sniffTimeFormat(filled, { formats: [], order: wanted }) : decision;

@@ -24,7 +24,9 @@ export function makeTrackOf(plan: FilePlan): (source: Source) => Track {
 
 /** @throws Fault zone_unknown when `source` has no zone and the file's times carry no offset */
 export function checkZone(plan: FilePlan, source: Source): void {
-  if (plan.mapping.dataset.timeKind === 'day' || !plan.localTimes) return;
+  const isDay = plan.mapping.dataset.timeKind === 'day';
+  const hasParts = isDay && plan.deriving?.reads === 'instant';
+  if (!hasParts && (isDay || !plan.localTimes)) return;
   if (findZoneName(plan, source) === null) {
     throw new Fault('zone_unknown', `The time zone of ${source.externalId} is not known.`);
   }

@@ -12,7 +12,8 @@ import { type MergeResult, mergeStage, prepareStage } from '../stages/merge/merg
 import { type MergeTarget, makeMergeSql } from '../stages/merge/merge-sql.ts';
 import { addMonths, hasMonths, refreshMonths } from '../stages/merge/months.ts';
 import { openNoSpool, type RejectSpool } from '../stages/report/reject-spool.ts';
-import { refuseContradictions } from './contradictions.ts';
+import { noteContradictions, refuseContradictions } from './contradictions.ts';
+import { settleLedger } from './ledger.ts';
 import { type MonthSums, makeMonthSums } from './month-sums.ts';
 import { type PassResult, readRows } from './read-rows.ts';
 import type { SourceOf } from './row-state.ts';
@@ -41,16 +42,24 @@ export interface Transferred {
 
 /** Measures that the file supplies, and those that an empty cell wipes: positions in the dataset's list. */
 function listMeasures(plan: FilePlan): { measures: number[]; erasing: Set<number> } {
+  const count = plan.mapping.derive?.count;
   const specs = plan.columns.flatMap((c) => plan.mapping.columns[c.spec] ?? []);
   const positions = specs.flatMap((s) => (s.target.kind === 'measure' ? [{ at: s.target.at, erase: s.erase }] : []));
   return {
-    measures: positions.map((p) => p.at),
+    measures: [...new Set([...positions.map((p) => p.at), ...(count === undefined ? [] : [count])])],
     erasing: new Set(positions.filter((p) => p.erase).map((p) => p.at)),
   };
 }
 
 /** Loads the rows of a file. Nothing is visible to others before the caller commits. */
 export async function transferRows(transfer: Transfer): Promise<Transferred> {
+  const transferred = await transferOneWay(transfer);
+  const { ledger } = transferred.pass;
+  if (ledger !== undefined) await settleLedger(ledger, transfer, transfer.spool);
+  return transferred;
+}
+
+async function transferOneWay(transfer: Transfer): Promise<Transferred> {
   if (transfer.source !== undefined && (await isClear(transfer, transfer.source))) {
     const direct = await tryDirect(transfer, transfer.source);
     if (direct !== undefined) return direct;
@@ -114,7 +123,8 @@ async function transferStaged(transfer: Transfer): Promise<Transferred> {
   if (hasMonths(plan.mapping.dataset) && merged.inserted + merged.updated > 0) {
     await refreshMonths(connection, pass.extents);
   }
-  if (merged.contradicting > 0) await refuseContradictions(connection, transfer, transfer.spool);
+  if (merged.contradicting > 0 && pass.ledger !== undefined) await noteContradictions(connection, pass.ledger);
+  else if (merged.contradicting > 0) await refuseContradictions(connection, transfer, transfer.spool);
   return { pass, merged };
 }
 
@@ -162,7 +172,12 @@ async function copyInto(
 ): Promise<PassResult> {
   const { connection, plan, spool } = transfer;
   const { measures } = listMeasures(plan);
-  const encoder = makeCopyEncoder(plan.mapping.dataset, { measures, ...(batchId === undefined ? {} : { batchId }) });
+  const weighs = batchId === undefined && plan.deriving !== undefined;
+  const encoder = makeCopyEncoder(plan.mapping.dataset, {
+    measures,
+    weighs,
+    ...(batchId === undefined ? {} : { batchId }),
+  });
   const columns = encoder.columns.map(quoteName).join(', ');
   const copy = openCopy(connection, `COPY ${table} (${columns}) FROM STDIN (FORMAT binary)`);
   try {

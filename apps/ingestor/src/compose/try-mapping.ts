@@ -7,60 +7,101 @@ import { makeFault } from '@cei-inoe/shared/errors';
 import type { ClaimedBatch } from '../model/batch.ts';
 import type { Mapping } from '../model/mapping.ts';
 import type { FilePlan, Source } from '../model/plan.ts';
+import type { RecordChunk } from '../model/records.ts';
 import type { Row } from '../model/row.ts';
 import { makeCsvLine } from '../stages/report/rejects-csv.ts';
 import { identifyFile } from './identify.ts';
-import { openRecords } from './open-records.ts';
-import { compileRowProgram } from './row-program.ts';
+import { hasGroup, listSourceCells, makeSourceName } from './name-source.ts';
+import { makeRowPipeline } from './row-pipeline.ts';
+import { openShaped } from './shape-records.ts';
 
 export interface Trial {
-  /** One object per accepted row: the time and the measures that have a value. */
+  /** One object per accepted row: its datasource, its time and the measures that have a value. */
   readonly rows: Record<string, string | number>[];
   readonly rejects: { readonly line: number; readonly errors: readonly CellError[] }[];
+  skipped: number;
+}
+
+/** A file to try a mapping on. */
+export interface TrialFile {
+  readonly text: string;
+  readonly name?: string | undefined;
+  readonly date?: string | undefined;
+  /** Of its datasource. */
+  readonly zone: string | null;
 }
 
 const FAR_FUTURE_MICROS = Date.UTC(2200, 0, 1) * 1000;
+const TRIAL = 'trial';
 
-/** Reads `text` as a file by `mapping`, with a source in `zone`. @throws Fault as identifyFile */
-export async function tryMapping(mapping: Mapping, text: string, zone: string | null): Promise<Trial> {
+/** Reads a file by `mapping`. Whatever name a record gives its datasource, there is one. @throws Fault as identifyFile */
+export async function tryMapping(mapping: Mapping, file: TrialFile): Promise<Trial> {
   const dir = await mkdtemp(join(tmpdir(), 'cei-mapping-'));
-  const path = join(dir, 'trial.csv');
+  const path = join(dir, 'trial');
   try {
-    await writeFile(path, text);
+    await writeFile(path, file.text);
     const batch: ClaimedBatch = {
       batchId: '',
       attempt: 1,
       claimedBy: '',
       sourceType: 'file',
-      sourceName: 'trial.csv',
+      sourceName: file.name ?? 'trial.csv',
       sha256: '',
-      sizeBytes: text.length,
+      sizeBytes: file.text.length,
       datasourceId: null,
       dryRun: true,
-      context: {},
+      context: { options: file.date === undefined ? {} : { date: file.date } },
       createdAt: new Date(),
     };
-    const plan = await identifyFile(path, batch, [mapping]);
-    return await readAll(path, plan, { id: 1, externalId: 'trial', zone });
+    const plan = { ...(await identifyFile(path, batch, [mapping])), meter: nameTrialMeter(mapping) };
+    return await readAll(path, batch.sourceName, plan, file.zone);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
 }
 
-async function readAll(path: string, plan: FilePlan, source: Source): Promise<Trial> {
-  const trial: Trial = { rows: [], rejects: [] };
-  const program = compileRowProgram(
+const nameTrialMeter = (mapping: Mapping): string | undefined =>
+  hasGroup(mapping, 'register') && mapping.datasource.from !== 'column' ? TRIAL : undefined;
+
+async function readAll(path: string, fileName: string, plan: FilePlan, zone: string | null): Promise<Trial> {
+  const trial: Trial = { rows: [], rejects: [], skipped: 0 };
+  const sources = makeTrialSources(plan, zone);
+  const accept = (row: Row) =>
+    void trial.rows.push({ datasource: sources.nameOf(row.datasourceId), ...describeRow(plan, row) });
+  const pipeline = makeRowPipeline(
     plan,
-    () => source,
+    sources.of,
     {
-      accept: (row) => void trial.rows.push(describeRow(plan, row)),
+      accept,
+      acceptDerived: accept,
       refuse: (chunk, at, errors) => void trial.rejects.push({ line: chunk.lines[at] as number, errors }),
+      refuseLine: (line, errors) => void trial.rejects.push({ line, errors }),
+      skip: () => void trial.skipped++,
+      skipLine: () => void trial.skipped++,
+      note: () => undefined,
     },
     FAR_FUTURE_MICROS,
   );
-  for await (const chunk of openRecords(path, 'trial.csv', plan)) program.process(chunk);
-  program.finish();
+  for await (const chunk of openShaped(path, fileName, plan)) pipeline.process(chunk);
+  for (const _ of pipeline.finish());
   return trial;
+}
+
+/** A source for every name in the file; the one called `trial` where its records name none. */
+function makeTrialSources(plan: FilePlan, zone: string | null) {
+  const named = new Map<string, Source>();
+  const nameOf = makeSourceName(plan);
+  const hasNames = listSourceCells(plan).length > 0;
+  return {
+    of(chunk: RecordChunk, at: number): Source | undefined {
+      const name = hasNames ? nameOf(chunk, at) : TRIAL;
+      if (name === '') return undefined;
+      const source = named.get(name) ?? { id: named.size + 1, externalId: name, zone };
+      named.set(name, source);
+      return source;
+    },
+    nameOf: (id: number): string => [...named.keys()][id - 1] ?? '',
+  };
 }
 
 function describeRow(plan: FilePlan, row: Row): Record<string, string | number> {
@@ -87,28 +128,34 @@ export interface TestResult {
 export async function runMappingTests(mapping: Mapping): Promise<TestResult[]> {
   const results: TestResult[] = [];
   for (const [at, test] of mapping.tests.entries()) {
-    const delimiter = mapping.file.delimiter === 'auto' ? ',' : mapping.file.delimiter;
-    const header =
-      test.header === undefined
-        ? makeCsvLine(
-            mapping.columns.map((c) => c.header),
-            delimiter,
-          )
-        : `${test.header}\n`;
     const complaints: string[] = [];
     try {
-      const trial = await tryMapping(mapping, header + test.rows.map((row) => `${row}\n`).join(''), test.zone ?? null);
-      complaints.push(...compare(test, trial));
+      const file = { text: writeTrialText(mapping, test), name: test.name, date: test.date, zone: test.zone ?? null };
+      complaints.push(...compare(test, await tryMapping(mapping, file)));
     } catch (error) {
-      complaints.push(`${makeFault(error).code}: ${makeFault(error).message}`);
+      const { code, message } = makeFault(error);
+      // A test may expect that the file is refused as a whole.
+      if (test.fails !== code) complaints.push(`${code}: ${message}`);
     }
     results.push({ mapping: mapping.name, test: at + 1, complaints });
   }
   return results;
 }
 
+function writeTrialText(mapping: Mapping, test: Mapping['tests'][number]): string {
+  if (test.file !== undefined) return test.file;
+  const delimiter = mapping.file.delimiter === 'auto' ? ',' : mapping.file.delimiter;
+  const names = mapping.columns.filter((c) => !c.made).map((c) => c.header);
+  const header = test.header === undefined ? makeCsvLine(names, delimiter) : `${test.header}\n`;
+  return header + (test.rows ?? []).map((row) => `${row}\n`).join('');
+}
+
 function compare(test: Mapping['tests'][number], trial: Trial): string[] {
   const complaints: string[] = [];
+  if (test.fails !== undefined) complaints.push(`the file was not refused as ${test.fails}`);
+  if (test.skipped !== undefined && test.skipped !== trial.skipped) {
+    complaints.push(`${trial.skipped} skipped instead of ${test.skipped}`);
+  }
   const expected = test.expect ?? [];
   if (test.expect !== undefined && trial.rows.length !== expected.length) {
     complaints.push(

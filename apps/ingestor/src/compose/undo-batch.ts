@@ -29,7 +29,10 @@ interface BatchRow {
   readonly source_type: string;
   readonly datasource_id: number | null;
   readonly file_sha256: string;
-  readonly context: { readonly options?: { readonly force?: boolean } };
+  readonly context: {
+    readonly options?: { readonly force?: boolean };
+    readonly decisions?: { readonly meter?: string };
+  };
 }
 
 /** @throws Fault batch_unknown, batch_not_undoable, undo_no_archive */
@@ -142,7 +145,8 @@ async function findBatch(connection: Connection, batchId: string, operation: 'un
 /** Changes the status. A redo keeps its place in the order, and takes the place of "loaded already" again. */
 async function mark(connection: Connection, batch: BatchRow, operation: 'undo' | 'redo'): Promise<void> {
   const counts = operation === 'redo' && batch.context.options?.force !== true;
-  const key = counts ? makeDedupKey(batch.file_sha256, batch.dataset ?? '', batch.datasource_id) : null;
+  const meter = batch.context.decisions?.meter;
+  const key = counts ? makeDedupKey(batch.file_sha256, batch.dataset ?? '', batch.datasource_id, meter) : null;
   try {
     await connection.query('UPDATE ingest_batch SET status = $2, dedup_key = $3 WHERE batch_id = $1', [
       batch.batch_id,

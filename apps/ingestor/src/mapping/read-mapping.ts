@@ -3,17 +3,16 @@ import { createHash } from 'node:crypto';
 import { DATASETS, type Dataset } from '@cei-inoe/shared/datasets';
 import { type ErrorDetail, Fault } from '@cei-inoe/shared/errors';
 import { openZone } from '@cei-inoe/shared/zone';
-import { RE2JS } from 're2js';
-import type { ColumnSpec, Mapping } from '../model/mapping.ts';
+import type { Mapping } from '../model/mapping.ts';
 import { type MappingFile, mappingSchema } from '../model/mapping-schema.ts';
-import { findConversion, SAME_UNIT } from '../model/units.ts';
+import type { DeriveSpec } from '../model/shape.ts';
 import { compileTimeFormat } from '../stages/coerce/time-format.ts';
 import { describeIssues } from './describe-issues.ts';
 import { findOldNames } from './find-old.ts';
+import { readColumns } from './read-columns.ts';
+import { readComparisons, readDerive } from './read-derive.ts';
+import { type Complain, checkPattern, readShape } from './read-shape.ts';
 import { readYaml } from './read-yaml.ts';
-
-/** Texts that mean "nothing" where a mapping does not say. */
-const DEFAULT_NULLS = ['', '-', '--', 'n/a', 'na', 'null', 'none', 'nan'];
 
 /**
  * Reads `yaml` as the mapping called `name`.
@@ -50,8 +49,10 @@ function makeMapping(
   const errors: ErrorDetail[] = [];
   const complain = (path: readonly PropertyKey[], message: string) =>
     errors.push({ field: path.join('.'), line: lineOf(path), message });
-  const columns = Object.keys(file.columns).flatMap((header) => makeColumn(header, file, dataset, complain) ?? []);
-  checkTargets(columns, complain);
+  const shape = readShape(file, complain);
+  const derive = readDerive(file, dataset, complain);
+  const columns = readColumns({ file, dataset, complain }, shape);
+  const comparisons = readComparisons(file, dataset, complain);
   checkNames(file, dataset, complain);
   checkPatterns(file, complain);
   checkTime(file, dataset, complain);
@@ -65,7 +66,7 @@ function makeMapping(
     yaml,
     sha256: createHash('sha256').update(yaml).digest('hex'),
     dataset,
-    granularity: file.granularity ?? (dataset.timeKind === 'day' ? 'daily' : 'raw'),
+    granularity: file.granularity ?? nameGranularity(dataset, derive),
     columns,
     strategy: file.conflict_resolution.strategy,
     updates: readUpdates(file),
@@ -73,65 +74,17 @@ function makeMapping(
     match: file.match,
     datasource: file.datasource,
     time: { ...time, formats: format === undefined ? [] : [format].flat() },
+    comparisons,
+    shape,
+    derive,
     onError: file.on_error,
     tests: file.tests,
   };
 }
 
-type Complain = (path: readonly PropertyKey[], message: string) => void;
-
-function makeColumn(header: string, file: MappingFile, dataset: Dataset, complain: Complain): ColumnSpec | undefined {
-  const given = file.columns[header];
-  const column = typeof given === 'string' ? { to: given } : given;
-  if (column === undefined) return undefined;
-  const target = findTarget(column.to, dataset);
-  if (target === undefined) {
-    const known = [dataset.time, ...dataset.measures.map((m) => m.name)].join(', ');
-    complain(['columns', header], `${column.to} is no field of ${dataset.name}; its fields are ${known}.`);
-    return undefined;
-  }
-  const unit = 'unit' in column ? column.unit : undefined;
-  const stored = target.kind === 'measure' ? target.measure.unit : '';
-  const conversion = unit === undefined ? SAME_UNIT : findConversion(stored, unit);
-  if (conversion === undefined) complain(['columns', header], `${unit} cannot be converted to ${stored}.`);
-  if ('decimal' in column && column.decimal !== undefined && column.decimal === column.group) {
-    complain(['columns', header], 'decimal and group cannot be the same sign.');
-  }
-  const limits = file.validation_rules.constraints[column.to];
-  const details = typeof given === 'string' ? undefined : given;
-  return {
-    header,
-    aliases: details?.aliases ?? [],
-    target,
-    required:
-      target.kind === 'time' || target.measure.required || file.validation_rules.schema.required.includes(column.to),
-    decimal: details?.decimal,
-    group: details?.group,
-    nulls: details?.nulls ?? DEFAULT_NULLS,
-    erase: details?.erase ?? false,
-    conversion: conversion ?? SAME_UNIT,
-    min: limits?.min ?? Number.NEGATIVE_INFINITY,
-    max: limits?.max ?? Number.POSITIVE_INFINITY,
-    allowed: limits?.allowed?.map(Number),
-  };
-}
-
-function findTarget(to: string, dataset: Dataset): ColumnSpec['target'] | undefined {
-  if (to === dataset.time) return { kind: 'time' };
-  const at = dataset.measures.findIndex((m) => m.name === to);
-  const measure = dataset.measures[at];
-  return measure === undefined ? undefined : { kind: 'measure', measure, at };
-}
-
-/** Two columns of a file cannot both be one field of a row. */
-function checkTargets(columns: readonly ColumnSpec[], complain: Complain): void {
-  const first = new Map<string, string>();
-  for (const { header, target } of columns) {
-    const field = target.kind === 'time' ? 'the time' : target.measure.name;
-    const other = first.get(field);
-    if (other === undefined) first.set(field, header);
-    else complain(['columns', header], `${other} goes to ${field} already; other names of a column are its aliases.`);
-  }
+function nameGranularity(dataset: Dataset, derive: DeriveSpec | undefined): Mapping['granularity'] {
+  if (dataset.timeKind === 'day') return 'daily';
+  return derive?.bucket === 'hour' ? 'hourly' : 'raw';
 }
 
 /** An empty list says nothing, as in the old system. */
@@ -171,13 +124,7 @@ function checkPatterns(file: MappingFile, complain: Complain): void {
     ...file.file.footer.map((pattern, at) => [['file', 'footer', at], pattern] as const),
     ...(file.match.filename === undefined ? [] : [[['match', 'filename'], file.match.filename] as const]),
   ];
-  for (const [path, pattern] of patterns) {
-    try {
-      RE2JS.compile(pattern);
-    } catch (error) {
-      complain(path, `${pattern} is no valid pattern: ${(error as Error).message}.`);
-    }
-  }
+  for (const [path, pattern] of patterns) checkPattern(pattern, path, complain);
 }
 
 function checkTime(file: MappingFile, dataset: Dataset, complain: Complain): void {
@@ -193,8 +140,12 @@ function checkTime(file: MappingFile, dataset: Dataset, complain: Complain): voi
       () => openZone(zone),
       (message) => complain(['time', 'zone'], message),
     );
-  if (label === 'end' && dataset.timeKind === 'instant' && file.granularity !== 'hourly') {
-    complain(['time', 'label'], 'Labels at the end of an interval need its length: say granularity: hourly.');
+  const isLong = file.granularity === 'hourly' || file.aggregate !== undefined || file.values !== undefined;
+  if (label === 'end' && dataset.timeKind === 'instant' && !isLong) {
+    complain(
+      ['time', 'label'],
+      'Labels at the end of an interval need its length: say granularity: hourly, or values: { interval: 15min }.',
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 // The form of a mapping file, as zod types. Says what may be written, not what it means.
 import { DATASET_NAMES } from '@cei-inoe/shared/datasets';
 import { z } from 'zod';
+import { aggregate, comparison, mappingTest, rowFilters, unpivot, values } from './shape-schema.ts';
 
 const text = z.string().min(1).max(500);
 const texts = z.array(z.string().max(500)).max(200);
@@ -17,6 +18,10 @@ const column = z.union([
     nulls: texts.optional(),
     /** An empty cell wipes the stored value. */
     erase: z.boolean().default(false),
+    /** Added to the other columns that go to the same field. */
+    add: z.boolean().default(false),
+    /** A record without a value here is skipped. */
+    when_missing: z.literal('skip').optional(),
   }),
 ]);
 
@@ -24,6 +29,8 @@ const constraint = z.strictObject({
   min: z.number().optional(),
   max: z.number().optional(),
   allowed: z.array(z.union([z.string(), z.number()])).optional(),
+  /** Of the text of the cell. */
+  pattern: text.optional(),
 });
 
 export const STRATEGIES = ['update', 'ignore', 'fail', 'append'] as const;
@@ -33,7 +40,7 @@ export const GRANULARITIES = ['hourly', 'daily', 'raw', 'other'] as const;
 
 const datasource = z.union([
   z.strictObject({ from: z.enum(['filename', 'option']) }),
-  z.strictObject({ from: z.literal('column'), name: text }),
+  z.strictObject({ from: z.literal('column'), name: z.union([text, z.array(text).min(1).max(10)]) }),
   z.strictObject({ from: z.literal('constant'), name: text }),
 ]);
 
@@ -45,6 +52,10 @@ const time = z.strictObject({
   label: z.enum(['start', 'end']).default('start'),
   ambiguous: z.enum(['sequence', 'first', 'second', 'reject']).default('sequence'),
   nonexistent: z.enum(['reject', 'shift']).default('reject'),
+  /** The time is the texts of these columns, joined by a blank. */
+  columns: z.array(text).min(1).max(10).optional(),
+  /** The day is not in the records: it is in the name of the file, or given with it. */
+  from: z.enum(['filename', 'option']).optional(),
 });
 
 const file = z.strictObject({
@@ -57,17 +68,20 @@ const file = z.strictObject({
   skip_rows: z.number().int().min(0).max(10_000).default(0),
   footer: texts.default([]),
   sheet: z.union([text, z.number().int().min(1)]).default(1),
+  carry: z.record(text, text).default({}),
+  only: texts.default([]),
 });
 
 export const mappingSchema = z.strictObject({
   dataset: z.enum(DATASET_NAMES),
   granularity: z.enum(GRANULARITIES).optional(),
-  columns: z.record(text, column),
+  columns: z.record(text, column).default({}),
   coercions: z.record(text, z.enum(['datetime', 'date', 'float', 'integer', 'int', 'string'])).default({}),
   validation_rules: z
     .strictObject({
       schema: z.strictObject({ required: z.array(text).default([]) }).prefault({}),
       constraints: z.record(text, constraint).default({}),
+      compare: z.array(comparison).max(50).default([]),
     })
     .prefault({}),
   conflict_resolution: z
@@ -86,17 +100,11 @@ export const mappingSchema = z.strictObject({
   on_error: z
     .strictObject({ max_rejects: z.number().int().min(0).optional(), max_share: z.number().min(0).max(1).optional() })
     .prefault({}),
-  tests: z
-    .array(
-      z.strictObject({
-        header: text.optional(),
-        rows: z.array(z.string()).min(1),
-        zone: text.optional(),
-        expect: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()]))).optional(),
-        rejects: z.array(z.strictObject({ line: z.number().int().optional(), code: text })).optional(),
-      }),
-    )
-    .default([]),
+  rows: rowFilters,
+  unpivot: unpivot.optional(),
+  values: values.optional(),
+  aggregate: aggregate.optional(),
+  tests: z.array(mappingTest).default([]),
 });
 
 export type MappingFile = z.output<typeof mappingSchema>;

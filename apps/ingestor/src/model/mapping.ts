@@ -1,6 +1,7 @@
 // A mapping as the stages use it: checked, names resolved against its dataset. Holds no logic.
 import type { Dataset, Measure } from '@cei-inoe/shared/datasets';
 import type { MappingFile, Strategy } from './mapping-schema.ts';
+import type { Comparison, DeriveSpec, ShapeSpec } from './shape.ts';
 import type { Conversion } from './units.ts';
 
 /** One column of the file that a mapping reads. `target` is the time, or a measure of the dataset. */
@@ -20,6 +21,14 @@ export interface ColumnSpec {
   readonly min: number;
   readonly max: number;
   readonly allowed: readonly number[] | undefined;
+  /** Of the text of the cell. */
+  readonly pattern: string | undefined;
+  /** The value is the sum of all columns that go to the measure; each must be there. */
+  readonly add: boolean;
+  /** A record without a value here is skipped. */
+  readonly skips: boolean;
+  /** No column of a file: reshaping makes it. */
+  readonly made: boolean;
 }
 
 export interface Mapping {
@@ -38,6 +47,11 @@ export interface Mapping {
   readonly match: MappingFile['match'];
   readonly datasource: MappingFile['datasource'];
   readonly time: Omit<MappingFile['time'], 'format'> & { readonly formats: readonly string[] };
+  readonly comparisons: readonly Comparison[];
+  /** Present where records are reshaped before they are read. */
+  readonly shape: ShapeSpec | undefined;
+  /** Present where rows are derived from readings. */
+  readonly derive: DeriveSpec | undefined;
   readonly onError: MappingFile['on_error'];
   readonly tests: MappingFile['tests'];
 }

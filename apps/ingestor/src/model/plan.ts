@@ -1,6 +1,7 @@
 // What was decided about one file before its rows are read. Plain data: stored with the batch, so that a redo reads the same way.
 import type { CsvDialect, Encoding, SheetDialect } from './dialect.ts';
 import type { Mapping } from './mapping.ts';
+import type { Shaping } from './shaping.ts';
 import type { Conversion } from './units.ts';
 
 /** A column of the file that is read: where it stands and how its texts are written. */
@@ -17,6 +18,14 @@ export interface PlannedColumn {
   readonly conversion: Conversion;
 }
 
+/** What was decided about the readings that rows are derived from. */
+export interface Deriving {
+  /** Length of one reading in seconds; undefined where nothing depends on it. */
+  readonly intervalSeconds: number | undefined;
+  /** Times of the readings: instants, or local days. The rows may have the other. */
+  readonly reads: 'instant' | 'day';
+}
+
 /** How the bytes become records. */
 export interface ReadingPlan {
   readonly encoding: Encoding;
@@ -28,8 +37,18 @@ export interface FilePlan extends ReadingPlan {
   readonly mapping: Mapping;
   /** Line of the header row; records on or before it are not data. */
   readonly headerLine: number;
-  /** Cells of the header row. */
+  /** Cells of the header row of the file. */
+  readonly fileHeader: readonly string[];
+  /** Header of the records that are read: that of the file, or of the reshaped records. */
   readonly header: readonly string[];
+  /** Present where records are reshaped before they are read. */
+  readonly shaping: Shaping | undefined;
+  /** Present where rows are derived from readings. */
+  readonly deriving: Deriving | undefined;
+  /** The day of a file whose records do not say it, as it was written. */
+  readonly date: string | undefined;
+  /** The meter whose registers the file has, where the records name nothing but the register. */
+  readonly meter: string | undefined;
   readonly columns: readonly PlannedColumn[];
   readonly timeFormat: string;
   /** Some times have no offset of their own: the source's zone is needed. */

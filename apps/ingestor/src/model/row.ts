@@ -11,12 +11,15 @@ export interface Row {
   /** Line of the file or row of the sheet. */
   line: number;
   quality: number;
+  /** How many records of the file fed it: more than one where readings were added up. */
+  records: number;
 }
 
-/** Where accepted and refused records go. */
+/** Where accepted, refused and skipped records go. `chunk` and `at` tell where the record stands that the row was made of. */
 export interface RowSink {
-  accept(row: Row): void;
-  refuse(chunk: RecordChunk, row: number, errors: readonly CellError[]): void;
+  accept(row: Row, chunk: RecordChunk, at: number): void;
+  refuse(chunk: RecordChunk, at: number, errors: readonly CellError[]): void;
+  skip(chunk: RecordChunk, at: number): void;
 }
 
 /** Bits of the `quality` column. */

@@ -21,6 +21,14 @@ const CONVERSIONS = new Map<string, ReadonlyMap<string, Conversion>>([
       ['mwh', times(1000)],
     ]),
   ],
+  // Of mean power, which becomes kWh by its duration.
+  [
+    'kW',
+    new Map([
+      ['w', parts(1000)],
+      ['mw', times(1000)],
+    ]),
+  ],
   [
     '°C',
     new Map([

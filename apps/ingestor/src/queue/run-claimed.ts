@@ -50,7 +50,7 @@ export async function runClaimed(
         if (batch.dryRun) return;
         const delimiter = plan.dialect.kind === 'csv' ? plan.dialect.delimiter : ',';
         const path = join(around.dataDir, 'rejected', nameRejects(batch.sourceName, batch.batchId));
-        await writeRejectsCsv(path, plan.header, delimiter, spool.read());
+        await writeRejectsCsv(path, plan.fileHeader, delimiter, spool.read());
       },
     });
     return { kind: 'loaded', loaded };

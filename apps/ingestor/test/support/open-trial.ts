@@ -57,7 +57,12 @@ export async function openTrial() {
       return rows[0]!.id;
     },
     /** Loads `content` as a file called `name`, as `pnpm ingest` does. */
-    async load(name: string, content: string | Buffer, options: TrialOptions = {}): Promise<LoadResult> {
+    async load(
+      name: string,
+      content: string | Buffer,
+      options: TrialOptions = {},
+      surroundings: Surroundings = around,
+    ): Promise<LoadResult> {
       const { dryRun, mappings, ...rest } = options;
       extra = Object.entries(mappings ?? {}).map(([key, yaml]) => readMapping(key, yaml, 'user'));
       const path = join(folder.path, `file-${++files}`);
@@ -77,7 +82,7 @@ export async function openTrial() {
         },
         'test',
       );
-      return { batchId: batch.batchId, outcome: await runClaimed(around, batch) };
+      return { batchId: batch.batchId, outcome: await runClaimed(surroundings, batch) };
     },
     async query<T extends object>(sql: string, values: unknown[] = []): Promise<T[]> {
       return (await database.pool.query(sql, values)).rows as T[];

@@ -15,6 +15,18 @@ export const CONTENT_FAULTS = {
     'Nothing says which datasource the file belongs to.',
     'Begin the file name with its external id and `-`, drop it in a folder named by it, or give --datasource.',
   ),
+  datasource_in_file: entry(
+    422,
+    2,
+    'The columns of the file name their datasources themselves.',
+    'Leave --datasource out.',
+  ),
+  too_many_datasources: entry(
+    422,
+    1,
+    'The file names more unknown datasources than are made for one file.',
+    'Check that the mapping takes the right column; else create them first (`pnpm seed FILE`).',
+  ),
   datasource_exists: entry(
     409,
     1,
@@ -128,6 +140,24 @@ export const CONTENT_FAULTS = {
     1,
     'It cannot be told whether a sign in the numbers is a decimal sign or groups thousands.',
     'Give `decimal` (and `group`) for the column in the mapping.',
+  ),
+  date_missing: entry(
+    422,
+    1,
+    'The records of the file do not say which day they belong to.',
+    'Give the day with --date YYYY-MM-DD (form field `date`), or in the name of the file.',
+  ),
+  interval_unknown: entry(
+    422,
+    1,
+    'It cannot be told how long the readings of the file last.',
+    'Say it in the mapping: values: { interval: 15min }.',
+  ),
+  too_many_readings: entry(
+    413,
+    1,
+    'The file has more readings than are added up at a time, or more refused ones than are kept.',
+    'Split it by time; hours and days must stay whole.',
   ),
   too_many_rejects: entry(
     422,

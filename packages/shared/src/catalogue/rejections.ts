@@ -59,4 +59,57 @@ export const REJECTIONS = {
     'The row has bytes that are no characters in the encoding of the file.',
     'Save the file as UTF-8.',
   ),
+
+  // of one cell or record, by the mapping's rules
+  pattern_mismatch: entry(422, 3, 'The text is not of the form that the mapping asks for.', 'Correct the text.'),
+  rule_broken: entry(
+    422,
+    3,
+    'Two values of the row contradict a rule of the mapping.',
+    'Correct the one that is wrong.',
+  ),
+
+  // of readings that rows are derived from
+  incomplete_interval: entry(
+    422,
+    3,
+    'Too little of the hour or day is there to load it.',
+    'Add the missing readings to the rejects file and load it again.',
+  ),
+  interval_misfit: entry(
+    422,
+    3,
+    'The reading lasts beyond the end of its hour or day.',
+    'Correct its time, or values.interval in the mapping.',
+  ),
+  interval_overlap: entry(
+    422,
+    3,
+    'Readings cover the same time twice.',
+    'Correct their times, or values.interval in the mapping.',
+  ),
+  counter_glitch: entry(
+    422,
+    3,
+    'The counter shows something here that does not fit what it shows before and after.',
+    'Correct the reading.',
+  ),
+  counter_reset: entry(
+    422,
+    3,
+    'The counter was set back: what was used since the reading before cannot be known.',
+    'Nothing can be done unless the last value before is known; counting goes on from here.',
+  ),
+  counter_exchange: entry(
+    422,
+    3,
+    'The counter jumps, as another meter would: what was used since the reading before cannot be known.',
+    'Nothing can be done unless both last values are known; counting goes on from here.',
+  ),
+  counter_gap: entry(
+    422,
+    3,
+    'Readings are missing: what was used since the reading before belongs to several hours or days.',
+    'Add the missing readings to the rejects file and load it again.',
+  ),
 } as const satisfies Record<string, CatalogueEntry>;

@@ -23,11 +23,14 @@ export interface EncoderOptions {
   readonly measures: readonly number[];
   /** Given: the rows go straight into the table; not given: into the staging table, which has no batch_id. */
   readonly batchId?: string;
+  /** Rows carry the number of records that fed them: the staging table only. */
+  readonly weighs?: boolean;
 }
 
 /** Makes an encoder for rows of `dataset`. */
 export function makeCopyEncoder(dataset: Dataset, options: EncoderOptions): CopyEncoder {
   const { measures } = options;
+  const weighs = options.weighs === true;
   const integers = measures.map((at) => dataset.measures[at]?.type === 'integer');
   const batch = options.batchId === undefined ? undefined : Buffer.from(options.batchId.replaceAll('-', ''), 'hex');
   const isDay = dataset.timeKind === 'day';
@@ -49,6 +52,7 @@ export function makeCopyEncoder(dataset: Dataset, options: EncoderOptions): Copy
     if (batch !== undefined) buffers.writeBytes(batch);
     buffers.writeInt32(row.line);
     buffers.writeInt16(row.quality);
+    if (weighs) buffers.writeInt32(row.records);
   }
   return { columns, write, takeFull: buffers.takeFull, finish: buffers.finish };
 }
@@ -56,5 +60,6 @@ export function makeCopyEncoder(dataset: Dataset, options: EncoderOptions): Copy
 function listColumns(dataset: Dataset, options: EncoderOptions): string[] {
   const measures = options.measures.map((at) => dataset.measures[at]?.name ?? '');
   const batch = options.batchId === undefined ? [] : ['batch_id'];
-  return ['datasource_id', dataset.time, ...measures, ...batch, 'source_row', 'quality'];
+  const weight = options.weighs === true ? ['records'] : [];
+  return ['datasource_id', dataset.time, ...measures, ...batch, 'source_row', 'quality', ...weight];
 }

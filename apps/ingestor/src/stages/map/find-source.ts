@@ -70,13 +70,32 @@ export async function createSource(
   externalId: string,
   dataType: string,
   zone: string | undefined,
+  meter?: string,
 ): Promise<Source> {
   await db.query(
     `INSERT INTO datasource (external_id, source_category, data_type, name, status, timezone, metadata)
-     VALUES ($1, 'file', $2, $1, 'unknown', $3, '{"created_by": "ingest"}') ON CONFLICT DO NOTHING`,
-    [externalId, dataType, zone ?? null],
+     VALUES ($1, 'file', $2, $1, 'unknown', $3, $4) ON CONFLICT DO NOTHING`,
+    [
+      externalId,
+      dataType,
+      zone ?? null,
+      JSON.stringify({ created_by: 'ingest', ...(meter === undefined ? {} : { meter }) }),
+    ],
   );
   const source = await findSource(db, externalId);
   if (source === undefined) throw new Fault('datasource_unknown', `${externalId} could not be created.`);
   return source;
+}
+
+/** The longest name of a meter that `fileName` begins with, followed by `-` or `.`: a meter may have no datasource but those of its registers. */
+export async function findMeterByFileName(db: Queryable, fileName: string): Promise<string | undefined> {
+  const { rows } = await db.query<{ meter: string }>(
+    `SELECT m.meter FROM (
+       SELECT metadata->>'meter' AS meter FROM datasource UNION SELECT split_part(external_id, ':', 1) FROM datasource WHERE external_id LIKE '%:%'
+     ) m
+     WHERE m.meter <> '' AND (starts_with(lower($1), lower(m.meter) || '-') OR starts_with(lower($1), lower(m.meter) || '.'))
+     ORDER BY length(m.meter) DESC LIMIT 1`,
+    [fileName],
+  );
+  return rows[0]?.meter;
 }

@@ -90,3 +90,13 @@ export async function listContradictions(
   );
   return new Map(rows.map((row) => [row.source_row, row.others]));
 }
+
+/** All contradicting lines, with how many records of each contradict others. */
+export async function countContradictions(
+  connection: Connection,
+): Promise<{ readonly line: number; readonly others: string; readonly records: number }[]> {
+  const { rows } = await connection.query<{ line: number; others: string; records: number }>(
+    `SELECT source_row AS line, min(others) AS others, count(*)::int AS records FROM stage_contradiction GROUP BY source_row ORDER BY source_row`,
+  );
+  return rows;
+}

@@ -68,21 +68,41 @@ export async function storeMapping(connection: Connection, plan: FilePlan): Prom
   );
 }
 
-/** One row per check that rejected something, and one for the whole file. */
+/** Something that a load met: what it refused for the same code, or, where the code refuses nothing, how often it occurred. */
+export interface Notice {
+  readonly code: string;
+  readonly count: number;
+  readonly samples: readonly { readonly line: number; readonly text: string }[];
+}
+
+/** One row per check that rejected something, one per notice, and one for the whole file. */
 export async function storeChecks(
   connection: Connection,
   batchId: string,
   dataset: string,
   codes: ReadonlyMap<string, number>,
   counts: Pick<Counts, 'read' | 'rejected'>,
+  notices: readonly Notice[],
 ): Promise<void> {
-  const checks = [...codes].map(([code, failed]) => ({ type: 'record', name: code, failed }));
-  const all = [...checks, { type: 'file', name: 'all_records', failed: counts.rejected }];
+  const samples = new Map(notices.map((notice) => [notice.code, notice.samples]));
+  const checks = [
+    ...[...codes].map(([name, failed]) => ({
+      type: 'record',
+      name,
+      failed,
+      total: counts.read,
+      samples: samples.get(name),
+    })),
+    ...notices
+      .filter(({ code }) => !codes.has(code))
+      .map(({ code, count, ...rest }) => ({ type: 'notice', name: code, failed: 0, total: count, ...rest })),
+    { type: 'file', name: 'all_records', failed: counts.rejected, total: counts.read },
+  ];
   await connection.query(
-    `INSERT INTO data_quality_check (batch_id, dataset, check_type, check_name, passed, failed_count, total_count)
-     SELECT $1, $2, c->>'type', c->>'name', (c->>'failed')::bigint = 0, (c->>'failed')::bigint, $4
+    `INSERT INTO data_quality_check (batch_id, dataset, check_type, check_name, passed, failed_count, total_count, sample_failures)
+     SELECT $1, $2, c->>'type', c->>'name', (c->>'failed')::bigint = 0, (c->>'failed')::bigint, (c->>'total')::bigint, c->'samples'
      FROM jsonb_array_elements($3::jsonb) c`,
-    [batchId, dataset, JSON.stringify(all), counts.read],
+    [batchId, dataset, JSON.stringify(checks)],
   );
 }
 

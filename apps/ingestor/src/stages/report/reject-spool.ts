@@ -8,6 +8,8 @@ export interface RefusedRecord {
   readonly line: number;
   readonly cells: readonly string[];
   readonly errors: readonly CellError[];
+  /** How many records of the line were refused, 1 where it is not said; 0: the line is only there for those after it. */
+  readonly records?: number;
 }
 
 export interface RejectSpool {
@@ -52,7 +54,7 @@ export function openRejectSpool(path: string): RejectSpool {
       const text = `${JSON.stringify(record)}\n`;
       waiting.push(text);
       waitingCharacters += text.length;
-      spool.count++;
+      spool.count += record.records ?? 1;
       for (const code of new Set(record.errors.map((e) => e.code))) {
         spool.codes.set(code, (spool.codes.get(code) ?? 0) + 1);
       }

@@ -40,7 +40,8 @@ export async function writeRejectsCsv(
       const kept = own === header ? cells : cells.slice(0, own.length);
       const padded = Array.from({ length: Math.max(own.length, kept.length) }, (_, at) => kept[at] ?? '');
       const codes = [...new Set(errors.map((e) => e.code))].join(' ');
-      const messages = errors.map((e) => (e.column === null ? e.message : `${e.column}: ${e.message}`)).join(' ');
+      const said = errors.map((e) => (e.column === null ? e.message : `${e.column}: ${e.message}`)).join(' ');
+      const messages = errors.length === 0 ? 'Kept for the lines after it; not refused.' : said;
       yield makeCsvLine([...padded, String(line), codes, messages], delimiter);
     }
   }

@@ -25,6 +25,7 @@ export async function storeRejections(
     page = [];
   };
   for await (const { line, cells, errors } of records) {
+    if (errors.length === 0) continue;
     if (no >= keep) break;
     no++;
     page.push({ no, line, raw: makeRaw(labels, cells), errors });

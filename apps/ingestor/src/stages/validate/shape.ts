@@ -9,6 +9,7 @@ const FLAWS = new Map<number, { code: RejectionCode; message: string }>([
   [ROW_FLAWS.badQuoting, { code: 'bad_quoting', message: 'A quote in this row does not close, or text follows it.' }],
   [ROW_FLAWS.encoding, { code: 'encoding', message: 'The row has bytes that are not UTF-8, though the file is.' }],
   [ROW_FLAWS.cellError, { code: 'cell_error', message: 'A cell of the row holds an error of the spreadsheet.' }],
+  [ROW_FLAWS.ragged, { code: 'ragged_row', message: 'The row has not as many cells as the header.' }],
   [ROW_FLAWS.tooLong, { code: 'ragged_row', message: 'The row is longer than any row may be.' }],
 ]);
 
