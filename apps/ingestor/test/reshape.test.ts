@@ -325,6 +325,36 @@ datasource: { from: option }
   });
 });
 
+describe('limits of what is added up', () => {
+  it('are for the readings and for the hour; a broken one refuses all that fed it', async () => {
+    const mine = `
+dataset: energy_hourly
+columns: { Time: ts, kWh: energy_kwh }
+aggregate: { to: hour }
+validation_rules: { constraints: { energy_kwh: { min: 0, max: 3 } }, compare: [{ field: energy_kwh, op: '!=', to: 1 }] }
+datasource: { from: option }
+`;
+    const half = (hour: number, a: number, b: number) => [`2025-07-01 ${hour}:00,${a}`, `2025-07-01 ${hour}:30,${b}`];
+    const result = await trial(mine, [
+      'Time,kWh',
+      ...half(10, 2, 0.5),
+      ...half(11, 2, 1.5),
+      ...half(12, 4, -1),
+      ...half(13, 0.75, 0.25),
+    ]);
+    expect(show(result)).toEqual(['trial 2025-07-01T08:00:00Z 2.5']);
+    expect(refusals(result)).toEqual([
+      '6 kWh|4|out_of_range',
+      '7 kWh|-1|out_of_range',
+      '4 kWh|null|out_of_range',
+      '5 kWh|null|out_of_range',
+      '8 null|null|rule_broken',
+      '9 null|null|rule_broken',
+    ]);
+    expect(result.rejects[2]!.errors[0]!.message).toBe('3.5 is outside 0…3 kWh.');
+  });
+});
+
 describe('power', () => {
   it('that is not added up becomes energy row by row', async () => {
     const mine = `

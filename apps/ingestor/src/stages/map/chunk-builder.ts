@@ -52,8 +52,9 @@ function makeNumbers(): {
 }
 
 export function makeChunkBuilder(from: RecordChunk): ChunkBuilder {
-  const texts: Buffer[] = [];
-  let end = from.bytes.length;
+  const begin = from.bytes.length;
+  let texts = Buffer.allocUnsafe(4_096);
+  let end = begin;
   const starts = makeNumbers();
   const ends = makeNumbers();
   const first = makeNumbers();
@@ -63,10 +64,11 @@ export function makeChunkBuilder(from: RecordChunk): ChunkBuilder {
   first.push(0);
   return {
     write(text) {
-      const bytes = Buffer.from(text);
       const start = end;
-      texts.push(bytes);
-      end += bytes.length;
+      // UTF-8 takes at most three bytes for what JavaScript counts as one character.
+      const needed = start - begin + text.length * 3;
+      if (needed > texts.length) texts = Buffer.concat([texts], Math.max(needed, texts.length * 2));
+      end += texts.write(text, start - begin);
       return { start, end };
     },
     addCell(start, stop) {
@@ -89,7 +91,7 @@ export function makeChunkBuilder(from: RecordChunk): ChunkBuilder {
       ends.cut(open);
     },
     build: () => ({
-      bytes: texts.length === 0 ? from.bytes : Buffer.concat([from.bytes, ...texts]),
+      bytes: end === begin ? from.bytes : Buffer.concat([from.bytes, texts.subarray(0, end - begin)]),
       starts: starts.take(),
       ends: ends.take(),
       first: first.take(),
