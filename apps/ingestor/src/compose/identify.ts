@@ -1,27 +1,21 @@
 // Decides what a file is: format, encoding, dialect, mapping, header, number and time styles. Reads only its beginning.
-import { open } from 'node:fs/promises';
 import { Fault } from '@cei-inoe/shared/errors';
 import type { ClaimedBatch } from '../model/batch.ts';
 import { READ } from '../model/coerced.ts';
 import type { Mapping } from '../model/mapping.ts';
 import type { FilePlan, ReadingPlan } from '../model/plan.ts';
 import { compileTimeFormat } from '../stages/coerce/time-format.ts';
-import { sniffEncoding } from '../stages/decode/sniff-encoding.ts';
-import { checkFormat, sniffFormat } from '../stages/decode/sniff-format.ts';
 import { chooseMatch, findNearest, type HeaderMatch } from '../stages/map/match-header.ts';
-import { listDialects } from '../stages/parse/csv-dialect.ts';
 import { isRejectsHeader } from '../stages/report/rejects-csv.ts';
 import { makeNoiseTest } from '../stages/validate/shape.ts';
 import { decideDeriving } from './decide-deriving.ts';
+import { type FoundHeader, fitsReading, listHeaders } from './find-header.ts';
+import { listReadings } from './list-readings.ts';
 import { openRecords } from './open-records.ts';
 import { readSample, type Sample } from './sample.ts';
 import { findDate, matchShaped, openShaped, planShaping, type Shaped } from './shape-records.ts';
 import { decideColumns, decideTimeFormat } from './styles.ts';
 
-/** A file with one column in every dialect fits no mapping; it is read somehow, so that the message can show it. */
-const ONE_COLUMN = { kind: 'csv', delimiter: ',', quote: '"' } as const;
-const HEAD_BYTES = 256 * 1024;
-const HEADER_ROWS = 60;
 const SAMPLE_ROWS = 4_000;
 const LARGE_SAMPLE_ROWS = 500_000;
 
@@ -29,8 +23,7 @@ interface Recognised {
   readonly reading: ReadingPlan;
   readonly sample: Sample;
   readonly match: HeaderMatch;
-  /** Position of the header row in the sample. */
-  readonly headerAt: number;
+  readonly header: FoundHeader;
 }
 
 /**
@@ -39,23 +32,9 @@ interface Recognised {
  *   date_order_ambiguous, time_format_unknown, number_style_ambiguous, mapping_unknown, date_missing, interval_unknown
  */
 export async function identifyFile(path: string, batch: ClaimedBatch, mappings: readonly Mapping[]): Promise<FilePlan> {
-  const head = await readHead(path);
-  const format = sniffFormat(head);
-  checkFormat(format, batch.sourceName);
   const candidates = selectMappings(mappings, batch.context.options?.mapping);
-  const readings = format.format === 'workbook' ? listSheetReadings(candidates) : listCsvReadings(head, candidates);
-  const found = await recognise(path, batch.sourceName, readings, candidates);
+  const found = await recognise(path, batch, candidates);
   return makePlan(path, batch, found);
-}
-
-async function readHead(path: string): Promise<Buffer> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
 }
 
 function selectMappings(mappings: readonly Mapping[], name: string | undefined): readonly Mapping[] {
@@ -65,70 +44,39 @@ function selectMappings(mappings: readonly Mapping[], name: string | undefined):
   return found;
 }
 
-function listSheetReadings(mappings: readonly Mapping[]): ReadingPlan[] {
-  const sheets = new Set(mappings.map((m) => m.file.sheet));
-  return [...sheets].map((sheet) => ({ encoding: 'utf-8', bomBytes: 0, dialect: { kind: 'workbook', sheet } }));
-}
-
-function listCsvReadings(head: Buffer, mappings: readonly Mapping[]): ReadingPlan[] {
-  const { encoding, bomBytes } = sniffEncoding(head);
-  const pinned = mappings.length === 1 && mappings[0] !== undefined ? mappings[0].file : undefined;
-  const actual = pinned === undefined || pinned.encoding === 'auto' ? encoding : pinned.encoding;
-  const text = new TextDecoder(actual).decode(head.subarray(bomBytes), { stream: true });
-  const listed = listDialects(Buffer.from(text));
-  const dialects = listed.length > 0 ? listed : [ONE_COLUMN];
-  const fixed =
-    pinned === undefined || pinned.delimiter === 'auto'
-      ? dialects
-      : [{ kind: 'csv' as const, delimiter: pinned.delimiter, quote: pinned.quote === '' ? null : pinned.quote }];
-  return fixed.map((dialect) => ({ encoding: actual, bomBytes, dialect }));
-}
-
-async function recognise(
-  path: string,
-  fileName: string,
-  readings: readonly ReadingPlan[],
-  mappings: readonly Mapping[],
-): Promise<Recognised> {
-  const tried: { sample: Sample; matches: HeaderMatch[] }[] = [];
-  for (const reading of readings) {
+async function recognise(path: string, batch: ClaimedBatch, mappings: readonly Mapping[]): Promise<Recognised> {
+  const fileName = batch.sourceName;
+  const isNamed = batch.context.options?.mapping !== undefined;
+  const tried: Tried[] = [];
+  for await (const reading of listReadings(path, fileName, mappings)) {
     const sample = await readSample(openRecords(path, fileName, reading), SAMPLE_ROWS);
-    const usable = mappings.filter((m) => fitsReading(m, reading));
+    const corrected = isRejectsHeader(sample.rows[0] ?? []);
+    const usable = mappings.filter((m) => fitsReading(m, reading, corrected));
     const matches: HeaderMatch[] = [];
-    for (const [headerAt, row] of sample.rows.slice(0, HEADER_ROWS).entries()) {
-      if (row.filter((cell) => cell.trim() !== '').length < 2) continue;
-      const here = usable.filter((m) => mayBeHeader(m, headerAt, row)).map((m) => matchShaped(m, row));
-      const match = chooseMatch(here);
-      if (match === 'ambiguous')
-        throw new Fault(
-          'header_ambiguous',
-          `These fit: ${here
-            .filter((m) => m.missing.length === 0)
-            .map((m) => m.mapping.name)
-            .join(', ')}.`,
-        );
-      if (match !== undefined) return { reading, sample, match, headerAt };
-      matches.push(...here);
+    for (const headers of listHeaders(sample, usable, { fileName, isNamed })) {
+      const here = headers.map((header) => ({ header, match: matchShaped(header.mapping, header.cells) }));
+      const match = chooseMatch(here.map((each) => each.match));
+      if (match === 'ambiguous') throw makeAmbiguous(here.map((each) => each.match));
+      const found = here.find((each) => each.match === match);
+      if (match !== undefined && found !== undefined) return { reading, sample, match, header: found.header };
+      matches.push(...here.map((each) => each.match));
     }
     tried.push({ sample, matches });
   }
   throw makeUnknown(tried);
 }
 
-function fitsReading(mapping: Mapping, reading: ReadingPlan): boolean {
-  const { file } = mapping;
-  if (reading.dialect.kind === 'workbook') return file.format !== 'csv' && file.sheet === reading.dialect.sheet;
-  return file.format !== 'workbook' && (file.delimiter === 'auto' || file.delimiter === reading.dialect.delimiter);
+interface Tried {
+  readonly sample: Sample;
+  readonly matches: readonly HeaderMatch[];
 }
 
-/** A mapping may fix the row of its header; our own rejects files have theirs first. */
-function mayBeHeader(mapping: Mapping, at: number, row: readonly string[]): boolean {
-  const { header_row: fixed, skip_rows: skipped } = mapping.file;
-  if (isRejectsHeader(row)) return true;
-  return fixed === undefined ? at >= skipped : at === skipped + fixed - 1;
+function makeAmbiguous(matches: readonly HeaderMatch[]): Fault {
+  const fitting = matches.filter((m) => m.missing.length === 0).map((m) => m.mapping.name);
+  return new Fault('header_ambiguous', `These fit: ${fitting.join(', ')}.`);
 }
 
-function makeUnknown(tried: readonly { sample: Sample; matches: readonly HeaderMatch[] }[]): Fault {
+function makeUnknown(tried: readonly Tried[]): Fault {
   const first = tried[0]?.sample;
   if (first === undefined || first.rows.length === 0) return new Fault('file_empty', 'The file has no rows.');
   const nearest = findNearest(tried.flatMap((t) => t.matches));
@@ -144,9 +92,9 @@ function makeUnknown(tried: readonly { sample: Sample; matches: readonly HeaderM
 }
 
 async function makePlan(path: string, batch: ClaimedBatch, found: Recognised): Promise<FilePlan> {
-  const { reading, match, headerAt } = found;
+  const { reading, match } = found;
   const { mapping } = match;
-  const fileHeader = found.sample.rows[headerAt] ?? [];
+  const { cells: fileHeader, at: headerAt } = found.header;
   const headerLine = found.sample.lines[headerAt] ?? 0;
   const corrected = isRejectsHeader(fileHeader);
   const date = findDate(mapping, batch);

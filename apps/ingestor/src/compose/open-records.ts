@@ -1,12 +1,11 @@
-// Opens the archived bytes of a file as records: decode and parse, as its reading plan says.
-import { createReadStream } from 'node:fs';
+// Opens the archived bytes of a file as records: unwrap, decode and parse, as its reading plan says.
 import type { ReadingPlan } from '../model/plan.ts';
 import type { RecordChunk } from '../model/records.ts';
 import { decodeToUtf8 } from '../stages/decode/decode-text.ts';
+import { openUnwrapped } from '../stages/decode/unwrap.ts';
 import { parseCsv } from '../stages/parse/csv.ts';
+import { parseJson } from '../stages/parse/json.ts';
 import { parseWorkbook } from '../stages/parse/workbook.ts';
-
-const READ_BYTES = 256 * 1024;
 
 /** Records of the file at `path`. `onBytes` is told how many bytes have been read (a workbook is read whole). */
 export async function* openRecords(
@@ -15,22 +14,12 @@ export async function* openRecords(
   plan: ReadingPlan,
   onBytes: (bytes: number) => void = () => undefined,
 ): AsyncGenerator<RecordChunk> {
-  if (plan.dialect.kind === 'workbook') {
-    yield* parseWorkbook(path, { sheet: plan.dialect.sheet, fileName });
+  const { dialect, wrapping } = plan;
+  if (dialect.kind === 'workbook') {
+    const bytes = wrapping === 'none' ? undefined : openUnwrapped(path, wrapping, onBytes);
+    yield* parseWorkbook(path, { sheet: dialect.sheet, fileName }, bytes);
     return;
   }
-  const file = createReadStream(path, { highWaterMark: READ_BYTES });
-  async function* counted(): AsyncGenerator<Buffer> {
-    let bytes = 0;
-    for await (const chunk of file as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      onBytes(bytes);
-      yield chunk;
-    }
-  }
-  try {
-    yield* parseCsv(decodeToUtf8(plan.encoding, plan.bomBytes)(counted()), plan.dialect);
-  } finally {
-    file.destroy();
-  }
+  const text = decodeToUtf8(plan.encoding, plan.bomBytes)(openUnwrapped(path, wrapping, onBytes));
+  yield* dialect.kind === 'json' ? parseJson(text, dialect) : parseCsv(text, dialect);
 }

@@ -7,6 +7,7 @@ import { planShaping } from './shape-records.ts';
 
 /** `ingest_batch.context.decisions` */
 export interface PlanRecord {
+  readonly wrapping?: FilePlan['wrapping'];
   readonly encoding: FilePlan['encoding'];
   readonly bom_bytes: number;
   readonly dialect: FilePlan['dialect'];
@@ -29,6 +30,7 @@ export function describeContext(plan: FilePlan, sources: readonly Source[]): { z
   return {
     zones: Object.fromEntries(sources.map((source) => [source.externalId, source.zone])),
     decisions: {
+      ...(plan.wrapping === 'none' ? {} : { wrapping: plan.wrapping }),
       encoding: plan.encoding,
       bom_bytes: plan.bomBytes,
       dialect: plan.dialect,
@@ -61,6 +63,7 @@ export function restorePlan(mapping: Mapping, record: PlanRecord): FilePlan {
     return { ...column, spec, conversion: keepSame(column.conversion) };
   });
   return {
+    wrapping: record.wrapping ?? 'none',
     encoding: record.encoding,
     bomBytes: record.bom_bytes,
     dialect: record.dialect,

@@ -43,6 +43,8 @@ export interface RowState {
   /** Most and fewest cells of a well-formed record. */
   readonly width: number;
   readonly minCells: number;
+  /** Positions of the cells that are read. */
+  readonly cells: readonly number[];
   readonly row: Row;
   readonly tracks: Map<number, Track>;
   readonly trackOf: (source: Source) => Track;
@@ -72,6 +74,7 @@ export function makeRowState(plan: FilePlan, sourceOf: SourceOf, sink: RowSink, 
     shifts: mapping.time.nonexistent === 'shift',
     width: plan.header.length,
     minCells: countMinCells(plan, plan.header),
+    cells: plan.columns.map((column) => column.cell),
     row: {
       datasourceId: 0,
       time: 0,

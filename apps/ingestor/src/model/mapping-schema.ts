@@ -59,12 +59,18 @@ const time = z.strictObject({
 });
 
 const file = z.strictObject({
-  format: z.enum(['auto', 'csv', 'workbook']).default('auto'),
+  format: z.enum(['auto', 'csv', 'workbook', 'json', 'ndjson']).default('auto'),
   encoding: z.enum(['auto', 'utf-8', 'utf-16le', 'utf-16be', 'windows-1252']).default('auto'),
   delimiter: z.union([z.literal('auto'), z.string().length(1)]).default('auto'),
   quote: z.union([z.string().length(1), z.literal('')]).default('"'),
   /** 1-based, after skip_rows; unset: the first record that has the headers. */
   header_row: z.number().int().min(1).max(1000).optional(),
+  /** The names of a column stand in so many rows, one over the other. */
+  header_rows: z.number().int().min(1).max(10).default(1),
+  /** Names of the columns of a file that has no header row. */
+  header: z.array(text).min(2).max(1000).optional(),
+  /** Path of the array of records in a JSON document. */
+  records: z.string().max(500).optional(),
   skip_rows: z.number().int().min(0).max(10_000).default(0),
   footer: texts.default([]),
   sheet: z.union([text, z.number().int().min(1)]).default(1),

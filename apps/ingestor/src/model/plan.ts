@@ -1,5 +1,5 @@
 // What was decided about one file before its rows are read. Plain data: stored with the batch, so that a redo reads the same way.
-import type { CsvDialect, Encoding, SheetDialect } from './dialect.ts';
+import type { Dialect, Encoding, Wrapping } from './dialect.ts';
 import type { Mapping } from './mapping.ts';
 import type { Shaping } from './shaping.ts';
 import type { Conversion } from './units.ts';
@@ -28,9 +28,10 @@ export interface Deriving {
 
 /** How the bytes become records. */
 export interface ReadingPlan {
+  readonly wrapping: Wrapping;
   readonly encoding: Encoding;
   readonly bomBytes: number;
-  readonly dialect: CsvDialect | SheetDialect;
+  readonly dialect: Dialect;
 }
 
 export interface FilePlan extends ReadingPlan {

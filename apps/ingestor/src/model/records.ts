@@ -18,7 +18,15 @@ export interface RecordChunk {
 }
 
 /** Why a record is not well formed; the row is refused, not the file. */
-export const ROW_FLAWS = { none: 0, badQuoting: 1, encoding: 2, cellError: 3, tooLong: 4, ragged: 5 } as const;
+export const ROW_FLAWS = {
+  none: 0,
+  badQuoting: 1,
+  encoding: 2,
+  cellError: 3,
+  tooLong: 4,
+  ragged: 5,
+  badJson: 6,
+} as const;
 
 /** Number of cells of row `row`. */
 export const countCells = (chunk: RecordChunk, row: number): number =>

@@ -43,6 +43,7 @@ export const REJECTIONS = {
     'Correct the line: a separator is missing, or one is too many or not quoted.',
   ),
   bad_quoting: entry(422, 3, 'The quotes in this row do not close.', 'Double the quotes inside the cell and close it.'),
+  bad_json: entry(422, 3, 'The record is not valid JSON.', 'Correct the line; each must be one JSON object.'),
   cell_error: entry(422, 3, 'The cell of the workbook holds an error.', 'Correct the formula.'),
   duplicate_conflict: entry(
     422,

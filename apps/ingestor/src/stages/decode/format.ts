@@ -5,6 +5,7 @@ export type Format =
   | 'workbook'
   | 'json'
   | 'xml'
+  | 'records'
   | 'html'
   | 'gzip'
   | 'zip'

@@ -28,6 +28,12 @@ const MAGIC: readonly (readonly [string, Format, string])[] = [
 
 /** Kinds of text by how it begins, behind a byte order mark and blanks. */
 const TEXT_BEGINNINGS: readonly (readonly [RegExp, Format, string])[] = [
+  [
+    /^(100,NEM1[23],|[23]00,[^\n]*,KWH?,)/i,
+    'records',
+    'NEM12 or NEM13 (records of several kinds that belong together)',
+  ],
+  [/^<\?xml[^>]*>[\s\S]{0,2000}http:\/\/naesb\.org\/espi/, 'xml', 'Green Button XML'],
   [/^<(!doctype\s+html|html|head|body|table|meta)\b/i, 'html', 'an HTML page'],
   [/^<\?xml[^>]*>\s*(<!doctype html|<html)/i, 'html', 'an HTML page'],
   [/^<(\?xml|!--|!DOCTYPE|[A-Za-z_][\w.:-]*[\s/>])/, 'xml', 'an XML document'],
@@ -74,19 +80,20 @@ function isText(head: Buffer): boolean {
   return controls <= Math.max(2, head.length / 100);
 }
 
+const LOADED: ReadonlySet<Format> = new Set(['csv', 'workbook', 'json']);
+
 /** Endings that promise text, and endings that promise something else. */
 const TEXT_NAME = /\.(csv|tsv|txt)$/i;
 const OTHER_NAME = /\.(xlsx|xlsm|xlsb|xls|ods|pdf|png|jpe?g|gif|zip|gz|docx?|pptx?|exe|parquet)$/i;
 
 /**
- * Lets CSV text and workbooks pass whose name does not contradict them.
+ * Lets text, JSON and workbooks pass whose name does not contradict them.
  * @throws Fault file_empty, format_unknown, format_mismatch, workbook_encrypted
  */
 export function checkFormat(sniffed: SniffedFormat, fileName: string): void {
   const { format, label } = sniffed;
   if (format === 'empty') throw new Fault('file_empty', `${fileName} has ${label} in it.`);
-  if (format !== 'csv' && format !== 'workbook')
-    throw new Fault('format_unknown', `The content of ${fileName} is ${label}.`);
+  if (!LOADED.has(format)) throw new Fault('format_unknown', `The content of ${fileName} is ${label}.`);
   if (sniffed.encrypted) throw new Fault('workbook_encrypted', fileName);
   if ((format === 'workbook' ? TEXT_NAME : OTHER_NAME).test(fileName)) {
     throw new Fault('format_mismatch', `The content of ${fileName} is ${label}.`);

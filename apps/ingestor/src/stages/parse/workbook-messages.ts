@@ -5,6 +5,8 @@ import type { RecordChunk } from '../../model/records.ts';
 /** Given once, when the worker starts. With `sheet` it reads that sheet, without it lists the sheets. */
 export interface WorkbookRequest {
   readonly path: string;
+  /** The workbook itself, where it is not the file at `path`: taken out of an archive. */
+  readonly bytes?: Uint8Array;
   /** Name, or 1-based number among the visible sheets. */
   readonly sheet?: string | number;
 }

@@ -10,8 +10,10 @@ import { listChunks, measureWidth } from './workbook-rows.ts';
 const port = parentPort;
 const request = workerData as WorkbookRequest;
 
-async function* answer({ path, sheet }: WorkbookRequest): AsyncGenerator<WorkbookReply, WorkbookReply> {
-  const workbook = await openWorkbook(readFileSync(path));
+async function* answer({ path, bytes, sheet }: WorkbookRequest): AsyncGenerator<WorkbookReply, WorkbookReply> {
+  const workbook = await openWorkbook(
+    bytes === undefined ? readFileSync(path) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
+  );
   if (sheet === undefined) return { kind: 'names', names: workbook.names };
   const rows = workbook.readSheet(findName(workbook, sheet));
   for (const chunk of listChunks(rows, measureWidth(rows), makeCellWriter(workbook.is1904)))

@@ -30,11 +30,18 @@ const HEAP_MB = 768;
  * numbers as shortest decimals, TRUE and FALSE; formulas by the value saved with them. Rows with error cells are flagged `cellError`. Rows without
  * anything are left out; all others are as wide as the sheet. `lines` are row numbers.
  *
+ * `unwrapped`: the workbook's bytes where it is not the file at `path` itself.
+ *
  * Limits: 400 MiB of file and of unpacked content (counted), 300 times the packed size, 10,000 entries, 40 million cells, 768 MB of heap, 60 s.
  * @throws Fault workbook_broken, workbook_encrypted, workbook_too_large, sheet_unknown
  */
-export async function* parseWorkbook(path: string, options: SheetOptions): AsyncGenerator<RecordChunk> {
-  const reader = await openReader({ path, sheet: options.sheet }, options);
+export async function* parseWorkbook(
+  path: string,
+  options: SheetOptions,
+  unwrapped?: AsyncIterable<Buffer>,
+): AsyncGenerator<RecordChunk> {
+  const bytes = unwrapped === undefined ? {} : { bytes: await readWhole(unwrapped, options.fileName) };
+  const reader = await openReader({ path, ...bytes, sheet: options.sheet }, options);
   try {
     let next = reader.ask();
     for (;;) {
@@ -49,6 +56,18 @@ export async function* parseWorkbook(path: string, options: SheetOptions): Async
   } finally {
     await reader.close();
   }
+}
+
+async function readWhole(pieces: AsyncIterable<Buffer>, fileName: string): Promise<Uint8Array> {
+  const all: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of pieces) {
+    bytes += piece.length;
+    if (bytes > MAX_FILE_BYTES)
+      throw new Fault('workbook_too_large', `${fileName} has more than ${MAX_FILE_BYTES} bytes, which are the limit.`);
+    all.push(Buffer.from(piece));
+  }
+  return Buffer.concat(all);
 }
 
 /** Names of the visible sheets with cells, in the order that a sheet's number counts. @throws Fault as parseWorkbook */

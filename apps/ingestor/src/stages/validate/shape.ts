@@ -10,6 +10,7 @@ const FLAWS = new Map<number, { code: RejectionCode; message: string }>([
   [ROW_FLAWS.encoding, { code: 'encoding', message: 'The row has bytes that are not UTF-8, though the file is.' }],
   [ROW_FLAWS.cellError, { code: 'cell_error', message: 'A cell of the row holds an error of the spreadsheet.' }],
   [ROW_FLAWS.ragged, { code: 'ragged_row', message: 'The row has not as many cells as the header.' }],
+  [ROW_FLAWS.badJson, { code: 'bad_json', message: 'The record is not valid JSON, or has a key twice.' }],
   [ROW_FLAWS.tooLong, { code: 'ragged_row', message: 'The row is longer than any row may be.' }],
 ]);
 
@@ -17,11 +18,16 @@ const FLAWS = new Map<number, { code: RejectionCode; message: string }>([
 export function describeShape(
   chunk: RecordChunk,
   row: number,
-  expected: { readonly minCells: number; readonly width: number },
+  expected: { readonly minCells: number; readonly width: number; readonly cells: readonly number[] },
 ): CellError[] | null {
-  const flaw = FLAWS.get(chunk.flaws[row] as number);
+  const found = chunk.flaws[row] as number;
+  // An error of the spreadsheet in a column that nobody reads says nothing about the row.
+  const counts =
+    found !== ROW_FLAWS.cellError || expected.cells.some((cell) => readCell(chunk, row, cell).startsWith('#'));
+  const flaw = counts ? FLAWS.get(found) : undefined;
   if (flaw !== undefined) return [makeCellError(flaw.code, null, readCells(chunk, row).join(' '), flaw.message)];
   const cells = countCells(chunk, row);
+  if (cells >= expected.minCells && cells <= expected.width) return null;
   if (cells > expected.width && isBlankFrom(chunk, row, expected.width)) return null;
   const message = `${cells} cells where the header has ${expected.width}.`;
   return [makeCellError('ragged_row', null, readCells(chunk, row).slice(0, 50).join(' '), message)];
