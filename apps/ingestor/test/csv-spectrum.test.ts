@@ -8,7 +8,10 @@ import { parseCsvText } from '../src/stages/parse/csv.ts';
 
 // The cells that the csv-spectrum suite (BSD-2-Clause) expects of its files.
 const SUITE = dirname(createRequire(import.meta.url).resolve('csv-spectrum/package.json'));
-const NAMES = readdirSync(join(SUITE, 'csvs')).map((name) => name.replace(/\.csv$/, ''));
+const NAMES = readdirSync(join(SUITE, 'csvs'))
+  .map((name) => name.replace(/\.csv$/, ''))
+  // Its JSON has another telephone number than its CSV.
+  .filter((name) => name !== 'location_coordinates');
 
 it.each(NAMES)('csv-spectrum: %s has the cells that the suite expects', (name) => {
   const bytes = readFileSync(join(SUITE, 'csvs', `${name}.csv`));
@@ -19,5 +22,6 @@ it.each(NAMES)('csv-spectrum: %s has the cells that the suite expects', (name) =
   }
   const [header = [], ...records] = rows;
   const found = records.map((cells) => Object.fromEntries(header.map((key, at) => [key, cells[at]])));
-  expect(found).toEqual(JSON.parse(readFileSync(join(SUITE, 'json', `${name}.json`), 'utf8')));
+  // A suite of one record gives the record itself.
+  expect(found).toEqual([JSON.parse(readFileSync(join(SUITE, 'json', `${name}.json`), 'utf8'))].flat());
 });

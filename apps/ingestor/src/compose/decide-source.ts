@@ -1,8 +1,8 @@
 // Decides which datasource a file belongs to, in one order: option, folder, mapping, file name.
 import { Fault } from '@cei-inoe/shared/errors';
-import { RE2JS } from 're2js';
 import type { ClaimedBatch } from '../model/batch.ts';
 import type { Mapping } from '../model/mapping.ts';
+import { compilePattern } from '../model/pattern.ts';
 import type { Source } from '../model/plan.ts';
 import {
   createSource,
@@ -98,7 +98,7 @@ async function findByName(around: Surroundings, fileName: string, mapping: Mappi
 
 function matchName(mapping: Mapping, fileName: string): string | undefined {
   if (mapping.match.filename === undefined) return undefined;
-  const matcher = RE2JS.compile(mapping.match.filename).matcher(fileName);
+  const matcher = compilePattern(mapping.match.filename).matcher(fileName);
   return matcher.find() && mapping.match.filename.includes('(?<datasource>')
     ? (matcher.group('datasource') ?? undefined)
     : undefined;

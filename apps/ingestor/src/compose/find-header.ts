@@ -1,6 +1,7 @@
 // Finds where the header of a file may stand, for each mapping: a row, several rows joined, or none where the mapping names the columns. Matches nothing.
-import { RE2JS } from 're2js';
+
 import type { Mapping } from '../model/mapping.ts';
+import { compilePattern } from '../model/pattern.ts';
 import type { ReadingPlan } from '../model/plan.ts';
 import { isRejectsHeader } from '../stages/report/rejects-csv.ts';
 import type { Sample } from './sample.ts';
@@ -58,7 +59,7 @@ function takeGiven(
   const { header, skip_rows: skipped } = mapping.file;
   if (header === undefined || isRejectsHeader(sample.rows[0] ?? [])) return undefined;
   const pattern = mapping.match.filename;
-  const isMeant = isNamed || (pattern !== undefined && RE2JS.compile(pattern).matcher(fileName).find());
+  const isMeant = isNamed || (pattern !== undefined && compilePattern(pattern).matcher(fileName).find());
   const first = sample.rows[skipped] ?? [];
   const cells = first.findLastIndex((cell) => cell.trim() !== '') + 1;
   if (!isMeant || cells > header.length || first.length < header.length) return undefined;

@@ -1,10 +1,10 @@
 // Compiles the measure columns of a plan into one function that reads and checks them all.
 import type { CellError } from '@cei-inoe/shared/batches';
 import type { RejectionCode } from '@cei-inoe/shared/error-catalogue';
-import { RE2JS } from 're2js';
 import { type NumberReader, READ } from '../model/coerced.ts';
 import { add } from '../model/decimal.ts';
 import type { ColumnSpec } from '../model/mapping.ts';
+import { compilePattern, type Pattern } from '../model/pattern.ts';
 import type { FilePlan, PlannedColumn } from '../model/plan.ts';
 import { countCells, type RecordChunk, readCell } from '../model/records.ts';
 import { ORIGIN_COLUMN, VALUE_COLUMN } from '../model/shape.ts';
@@ -34,7 +34,7 @@ interface MeasureColumn {
   readonly reader: NumberReader;
   readonly conversion: Conversion;
   readonly converts: boolean;
-  readonly pattern: RE2JS | undefined;
+  readonly pattern: Pattern | undefined;
   /** Added to what stands there already. */
   readonly adds: boolean;
   /** The value is whole once this column is read: it is checked then. */
@@ -115,7 +115,7 @@ function makeMeasureColumns(plan: FilePlan): MeasureColumn[] {
       reader: makeNumberReader({ decimal: column.decimal, group: column.group, nulls: [...spec.nulls] }),
       conversion: column.conversion,
       converts: column.conversion !== SAME_UNIT,
-      pattern: spec.pattern === undefined ? undefined : RE2JS.compile(spec.pattern),
+      pattern: spec.pattern === undefined ? undefined : compilePattern(spec.pattern),
       adds: same.indexOf(true) < i,
       completes: same.lastIndexOf(true) === i,
     };

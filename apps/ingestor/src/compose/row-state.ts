@@ -1,7 +1,7 @@
 // The parts that the row program of one file works with: put together once, then only read (but for `row` and `tracks`).
 
-import { RE2JS } from 're2js';
 import type { TimeReader } from '../model/coerced.ts';
+import { compilePattern, type Pattern } from '../model/pattern.ts';
 import type { FilePlan, Source } from '../model/plan.ts';
 import type { RecordChunk } from '../model/records.ts';
 import { QUALITY, type Row, type RowSink } from '../model/row.ts';
@@ -31,7 +31,7 @@ export interface RowState {
   readonly timeCell: number;
   readonly timeHeader: string;
   /** Of the text of the time, where the mapping has a rule for it. */
-  readonly timePattern: RE2JS | undefined;
+  readonly timePattern: Pattern | undefined;
   /** The name that a record gives its datasource, for messages. */
   readonly nameSource: SourceName;
   /** Latest time that is not in the future, in units of Row.time. */
@@ -67,7 +67,7 @@ export function makeRowState(plan: FilePlan, sourceOf: SourceOf, sink: RowSink, 
     isDay,
     timeCell: timeColumn?.cell ?? 0,
     timeHeader: timeColumn?.header ?? dataset.time,
-    timePattern: compilePattern(mapping.columns[timeColumn?.spec ?? -1]?.pattern),
+    timePattern: compileOptional(mapping.columns[timeColumn?.spec ?? -1]?.pattern),
     nameSource: makeSourceName(plan),
     latest: isDay ? Math.floor(nowMicros / MICROS / DAY_SECONDS) + 1 : nowMicros + DAY_SECONDS * MICROS,
     labelSeconds: findLabelSeconds(plan, isDay),
@@ -88,8 +88,8 @@ export function makeRowState(plan: FilePlan, sourceOf: SourceOf, sink: RowSink, 
   };
 }
 
-const compilePattern = (pattern: string | undefined): RE2JS | undefined =>
-  pattern === undefined ? undefined : RE2JS.compile(pattern);
+const compileOptional = (pattern: string | undefined): Pattern | undefined =>
+  pattern === undefined ? undefined : compilePattern(pattern);
 
 /** How far the label of a reading lies behind the time that counts: the start of its interval, or the moment a counter was read. */
 function findLabelSeconds(plan: FilePlan, isDay: boolean): number {

@@ -1,9 +1,9 @@
 // Opens the records of a file as its plan reads them: reshaped where the mapping asks for it. Holds no rule of reshaping itself.
 
 import { Fault } from '@cei-inoe/shared/errors';
-import { RE2JS } from 're2js';
 import type { ClaimedBatch } from '../model/batch.ts';
 import type { Mapping } from '../model/mapping.ts';
+import { compilePattern } from '../model/pattern.ts';
 import type { FilePlan, ReadingPlan } from '../model/plan.ts';
 import type { RecordChunk } from '../model/records.ts';
 import { type HeaderMatch, matchHeader, normalizeHeader } from '../stages/map/match-header.ts';
@@ -28,12 +28,30 @@ export const planShaping = (mapping: Mapping, fileHeader: readonly string[], dat
 /** Matches a header row, as it is after reshaping, with `mapping`. */
 export function matchShaped(mapping: Mapping, fileHeader: readonly string[]): HeaderMatch {
   const shaped = planShaping(mapping, fileHeader, undefined);
-  if (shaped === undefined && mapping.derive === undefined) return matchHeader(mapping, fileHeader);
+  if (shaped === undefined && mapping.derive === undefined) {
+    return refuseTwins(matchHeader(mapping, fileHeader), fileHeader);
+  }
   const header = shaped?.shaping.header ?? fileHeader;
   const names = header.map(normalizeHeader);
   const parts = mapping.derive?.parts.filter((name) => !names.includes(normalizeHeader(name))) ?? [];
   const match = matchHeader(mapping, header);
-  return { ...match, missing: [...new Set([...(shaped?.missing ?? []), ...parts, ...match.missing])] };
+  // What is unpivoted is no column of the records any more, but of the file.
+  const inFile = new Set(fileHeader.map(normalizeHeader));
+  const missing = match.missing.filter((name) => !inFile.has(normalizeHeader(name)));
+  return refuseTwins(
+    { ...match, missing: [...new Set([...(shaped?.missing ?? []), ...parts, ...missing])] },
+    fileHeader,
+  );
+}
+
+/** Which of two columns of one name is meant, nobody can say. */
+function refuseTwins(match: HeaderMatch, fileHeader: readonly string[]): HeaderMatch {
+  const names = fileHeader.map(normalizeHeader);
+  const twins = match.columns.flatMap(({ header }) => {
+    const count = header === '' ? 1 : names.filter((name) => name === normalizeHeader(header)).length;
+    return count > 1 ? [`one column called ${header} instead of ${count}`] : [];
+  });
+  return twins.length === 0 ? match : { ...match, missing: [...match.missing, ...twins] };
 }
 
 /**
@@ -47,7 +65,7 @@ export function findDate(mapping: Mapping, batch: Pick<ClaimedBatch, 'sourceName
   if (given !== undefined) return given;
   const pattern = mapping.match.filename;
   if (from === 'filename' && pattern !== undefined) {
-    const matcher = RE2JS.compile(pattern).matcher(batch.sourceName);
+    const matcher = compilePattern(pattern).matcher(batch.sourceName);
     const found = matcher.find() ? (matcher.group('date') ?? '') : '';
     if (found !== '') return found;
     throw new Fault(

@@ -50,7 +50,8 @@ export async function tryMapping(mapping: Mapping, file: TrialFile): Promise<Tri
       sizeBytes: file.text.length,
       datasourceId: null,
       dryRun: true,
-      context: { options: file.date === undefined ? {} : { date: file.date } },
+      // On purpose, as a mapping is tested by its name.
+      context: { options: { mapping: mapping.name, ...(file.date === undefined ? {} : { date: file.date }) } },
       createdAt: new Date(),
     };
     const plan = { ...(await identifyFile(path, batch, [mapping])), meter: nameTrialMeter(mapping) };

@@ -1,5 +1,5 @@
 // Finds the mappings there are: the built-in ones and the user's own folder, whose files win over built-in ones of the same name.
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fault, makeFault } from '@cei-inoe/shared/errors';
@@ -31,15 +31,39 @@ export async function listMappings(userDir: string | undefined): Promise<Mapping
     if (dir === undefined) continue;
     for (const path of await listYaml(dir)) {
       const name = basename(path, extname(path));
-      try {
-        found.set(name, readMapping(name, await readFile(path, 'utf8'), origin));
-      } catch (error) {
+      const read = await readOnce(name, path, origin);
+      if (read instanceof Fault) {
         found.delete(name);
-        broken.push({ name, path, fault: makeFault(error) });
-      }
+        broken.push({ name, path, fault: read });
+      } else found.set(name, read);
     }
   }
   return { mappings: [...found.values()], broken };
+}
+
+/** What was read from a file, for as long as the file is the same. */
+const known = new Map<string, { readonly seen: string; readonly result: Mapping | Fault }>();
+
+async function readOnce(name: string, path: string, origin: Mapping['origin']): Promise<Mapping | Fault> {
+  try {
+    const { mtimeNs, size, ino } = await stat(path, { bigint: true });
+    const seen = `${mtimeNs} ${size} ${ino}`;
+    const before = known.get(path);
+    if (before?.seen === seen) return before.result;
+    const result = await readFile(path, 'utf8').then((yaml) => attempt(() => readMapping(name, yaml, origin)));
+    known.set(path, { seen, result });
+    return result;
+  } catch (error) {
+    return makeFault(error);
+  }
+}
+
+function attempt(read: () => Mapping): Mapping | Fault {
+  try {
+    return read();
+  } catch (error) {
+    return makeFault(error);
+  }
 }
 
 async function listYaml(dir: string): Promise<string[]> {

@@ -3,7 +3,8 @@ import type { Dataset } from '@cei-inoe/shared/datasets';
 import type { ColumnSpec } from '../model/mapping.ts';
 import type { MappingFile } from '../model/mapping-schema.ts';
 import { COUNT_COLUMN, type ShapeSpec, VALUE_COLUMN } from '../model/shape.ts';
-import { findConversion, SAME_UNIT } from '../model/units.ts';
+import { findConversion, isUnit, SAME_UNIT } from '../model/units.ts';
+import { splitUnit } from '../stages/map/match-header.ts';
 import { type Complain, checkPattern, nameMadeTime } from './read-shape.ts';
 
 /** Texts that mean "nothing" where a mapping does not say. */
@@ -61,12 +62,14 @@ function makeColumn(context: Context, header: string, column: Given, path: strin
   if (column.decimal !== undefined && column.decimal === column.group) {
     complain(path, 'decimal and group cannot be the same sign.');
   }
+  if (column.matches !== undefined) checkPattern(column.matches, [...path, 'matches'], complain);
   const limits = file.validation_rules.constraints[column.to];
   const limit = ['validation_rules', 'constraints', column.to, 'pattern'];
   if (limits?.pattern !== undefined) checkPattern(limits.pattern, limit, complain);
   return {
     header,
     aliases: column.aliases,
+    matches: column.matches,
     target,
     required:
       target.kind === 'time' || target.measure.required || file.validation_rules.schema.required.includes(column.to),
@@ -74,7 +77,7 @@ function makeColumn(context: Context, header: string, column: Given, path: strin
     group: column.group,
     nulls: column.nulls ?? DEFAULT_NULLS,
     erase: column.erase,
-    conversion: readConversion(context, target, column.unit, path),
+    conversion: readConversion(context, target, column.unit ?? readHeaderUnit(context, header, target, path), path),
     min: limits?.min ?? Number.NEGATIVE_INFINITY,
     max: limits?.max ?? Number.POSITIVE_INFINITY,
     allowed: limits?.allowed?.map(Number),
@@ -83,6 +86,27 @@ function makeColumn(context: Context, header: string, column: Given, path: strin
     skips: column.when_missing === 'skip',
     made: false,
   };
+}
+
+/**
+ * The unit that a header names itself: `E (Wh)` is in Wh. One that is known and no unit of this field would be a wrong number in silence.
+ */
+function readHeaderUnit(
+  { file, complain }: Context,
+  header: string,
+  target: ColumnSpec['target'],
+  path: string[],
+): string | undefined {
+  const { unit } = splitUnit(header);
+  if (target.kind === 'time' || unit === undefined || file.values?.unit !== undefined) return undefined;
+  const stored = target.measure.unit;
+  if (findConversion(stored, unit) !== undefined) return unit;
+  if (isUnit(unit))
+    complain(
+      path,
+      `${unit} in the header cannot be converted to ${stored}; if it is something else, say unit: ${stored}.`,
+    );
+  return undefined;
 }
 
 function readConversion(

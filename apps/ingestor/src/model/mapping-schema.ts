@@ -12,6 +12,8 @@ const column = z.union([
   z.strictObject({
     to: text,
     aliases: texts.default([]),
+    /** Pattern of the header, where its text differs from file to file. */
+    matches: text.optional(),
     unit: text.optional(),
     decimal: z.enum(['.', ',']).optional(),
     group: z.enum(['', '.', ',', ' ', "'"]).optional(),

@@ -8,6 +8,8 @@ import type { Conversion } from './units.ts';
 export interface ColumnSpec {
   readonly header: string;
   readonly aliases: readonly string[];
+  /** Pattern of the header (RE2 syntax), where its text differs from file to file. */
+  readonly matches: string | undefined;
   readonly target:
     | { readonly kind: 'time' }
     | { readonly kind: 'measure'; readonly measure: Measure; readonly at: number };

@@ -108,5 +108,52 @@ export function findConversion(stored: string, unit: string): Conversion | undef
   return undefined;
 }
 
+/** Units that files use for what no field holds. */
+const OTHER_UNITS = [
+  'w',
+  'va',
+  'kva',
+  'kvarh',
+  'kvar',
+  'j',
+  'mj',
+  'gj',
+  'btu',
+  'therm',
+  'therms',
+  'l',
+  'liter',
+  'litres',
+  'gal',
+  'm3',
+  'm³',
+  'a',
+  'v',
+  'hz',
+  'psi',
+  'mmhg',
+  'inhg',
+  'ft',
+  'feet',
+  'mm',
+  'cm',
+  'ppm',
+  'w/m2',
+  'w/m²',
+  '€',
+  'eur',
+  '$',
+];
+
+/** Whether a text is a unit of anything that this table knows. */
+export function isUnit(text: string): boolean {
+  const wanted = normalizeUnit(text);
+  if (OTHER_UNITS.includes(wanted)) return true;
+  return [...CONVERSIONS].some(
+    ([stored, names]) =>
+      normalizeUnit(stored) === wanted || [...names.keys()].some((name) => normalizeUnit(name) === wanted),
+  );
+}
+
 export const convertUnit = ({ shift, multiply, divide }: Conversion, value: number): number =>
   ((value - shift) * multiply) / divide;

@@ -2,7 +2,18 @@
 import { Fault } from '@cei-inoe/shared/errors';
 
 /** What a letter of the pattern stands for. */
-export type Field = 'year' | 'month' | 'day' | 'hour' | 'hour12' | 'minute' | 'second' | 'fraction' | 'half' | 'offset';
+export type Field =
+  | 'year'
+  | 'month'
+  | 'day'
+  | 'hour'
+  | 'hour12'
+  | 'minute'
+  | 'second'
+  | 'fraction'
+  | 'half'
+  | 'offset'
+  | 'zoneName';
 
 export type PatternPart =
   | { readonly kind: 'field'; readonly field: Field /** The letters, such as `yyyy`. */; readonly letters: string }
@@ -22,6 +33,7 @@ const LETTERS: readonly (readonly [RegExp, Field])[] = [
   [/^S{1,9}$/, 'fraction'],
   [/^a{1,3}$/, 'half'],
   [/^(X{1,3}|x{1,3}|Z{1,3})$/, 'offset'],
+  [/^z{1,3}$/, 'zoneName'],
 ];
 
 const DATE_FIELDS: readonly Field[] = ['year', 'month', 'day'];
@@ -53,7 +65,8 @@ function readPart(format: string, text: string): PatternPart {
   return { kind: 'field', field, letters: text };
 }
 
-const LETTERS_KNOWN = 'the letters are yyyy yy MM MMM dd HH hh mm ss SSS a XXX, and other text stands in single quotes';
+const LETTERS_KNOWN =
+  'the letters are yyyy yy MM MMM dd HH hh mm ss SSS a XXX zzz, and other text stands in single quotes';
 
 function checkBrackets(format: string, parts: readonly PatternPart[]): void {
   let open = false;
@@ -66,9 +79,10 @@ function checkBrackets(format: string, parts: readonly PatternPart[]): void {
       part.kind === 'field' &&
       part.field !== 'second' &&
       part.field !== 'fraction' &&
-      part.field !== 'offset'
+      part.field !== 'offset' &&
+      part.field !== 'zoneName'
     ) {
-      throw makeTrouble(format, 'only seconds, fractions and offsets can be optional');
+      throw makeTrouble(format, 'only seconds, fractions, offsets and names of zones can be optional');
     }
   }
   if (open) throw makeTrouble(format, 'a bracket is not closed');
@@ -87,6 +101,9 @@ function checkFields(format: string, parts: readonly PatternPart[]): void {
     throw makeTrouble(format, 'hh and a belong together; hours from 0 to 23 are written HH');
   if (has('minute') && !has('hour') && !has('hour12')) throw makeTrouble(format, 'it has minutes but no hours');
   if (has('second') && !has('minute')) throw makeTrouble(format, 'it has seconds but no minutes');
+  // CEST, IST and their like mean different things in different places.
+  if (has('zoneName') && !has('offset'))
+    throw makeTrouble(format, 'a name of a zone (zzz) is only read over beside an offset (XXX)');
   if (has('fraction') && !has('second')) throw makeTrouble(format, 'it has a fraction but no seconds');
 }
 

@@ -134,6 +134,13 @@ export function takeMonthName(bytes: Buffer, start: number, end: number, fields:
 
 const isLetter = (byte: number): boolean => foldCase(byte) >= 0x61 && foldCase(byte) <= 0x7a;
 
+/** Goes over one letter or more; -1 where there is none. */
+export function skipLetters(bytes: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at < end && isLetter(bytes[at] as number)) at++;
+  return at > start ? at : -1;
+}
+
 function isPrefix(bytes: Buffer, start: number, stop: number, name: Buffer): boolean {
   if (stop - start > name.length) return false;
   for (let i = start; i < stop; i++) if (foldCase(bytes[i] as number) !== name[i - start]) return false;

@@ -1,9 +1,19 @@
 // A format as a list of small steps, and the machine that runs them over bytes. Assembles no time.
 import { measureBlank, skipBlanks } from './blanks.ts';
 import { type Field, type PatternPart, parsePattern } from './time-pattern.ts';
-import { SLOT, takeFraction, takeHalf, takeMonthName, takeNumber, takeOffset } from './time-pieces.ts';
+import { SLOT, skipLetters, takeFraction, takeHalf, takeMonthName, takeNumber, takeOffset } from './time-pieces.ts';
 
-const STEP = { number: 0, byte: 1, blanks: 2, monthName: 3, fraction: 4, half: 5, offset: 6, optional: 7 } as const;
+const STEP = {
+  number: 0,
+  byte: 1,
+  blanks: 2,
+  monthName: 3,
+  fraction: 4,
+  half: 5,
+  offset: 6,
+  optional: 7,
+  letters: 8,
+} as const;
 
 /** All steps have all properties, so that the engine sees one shape. */
 export interface Step {
@@ -93,6 +103,7 @@ function isTight(parts: readonly PatternPart[], at: number): boolean {
     part?.kind === 'field' &&
     part.field !== 'half' &&
     part.field !== 'offset' &&
+    part.field !== 'zoneName' &&
     part.letters.length < 5 &&
     !/^MMM/.test(part.letters);
   return isNumber(parts[at - 1]) || isNumber(parts[at + 1]);
@@ -101,6 +112,7 @@ function isTight(parts: readonly PatternPart[], at: number): boolean {
 function makeFieldStep(field: Field, letters: string, tight: boolean): Step {
   if (field === 'half') return makeStep(STEP.half);
   if (field === 'offset') return makeStep(STEP.offset);
+  if (field === 'zoneName') return makeStep(STEP.letters);
   if (field === 'fraction') return makeStep(STEP.fraction);
   if (field === 'month' && letters.length > 2) return makeStep(STEP.monthName);
   if (field === 'year') return makeStep(STEP.number, { min: letters.length, max: letters.length, slot: SLOT.year });
@@ -177,6 +189,8 @@ function runRareStep(step: Step, bytes: Buffer, at: number, end: number, fields:
       return takeFraction(bytes, at, end, fields);
     case STEP.half:
       return takeHalf(bytes, at, end, fields);
+    case STEP.letters:
+      return skipLetters(bytes, at, end);
     default:
       return takeOffset(bytes, at, end, fields);
   }

@@ -1,5 +1,5 @@
 // Lines that are no records and say something about those after them, such as the day of a block. Keeps the texts they said last.
-import { RE2JS } from 're2js';
+import { compilePattern } from '../../model/pattern.ts';
 import type { NamedPattern } from '../../model/shape.ts';
 
 export interface Carry {
@@ -10,7 +10,7 @@ export interface Carry {
 }
 
 export function makeCarry(patterns: readonly NamedPattern[]): Carry {
-  const compiled = patterns.map(({ pattern }) => RE2JS.compile(pattern));
+  const compiled = patterns.map(({ pattern }) => compilePattern(pattern));
   const texts = patterns.map(() => '');
   return {
     texts,

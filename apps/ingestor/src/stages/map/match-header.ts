@@ -1,5 +1,7 @@
 // Compares the header of a file with the columns of a mapping. Touches neither files nor the database.
+
 import type { ColumnSpec, Mapping } from '../../model/mapping.ts';
+import { compilePattern } from '../../model/pattern.ts';
 import { type Conversion, findConversion } from '../../model/units.ts';
 
 /** A column found: where it stands, and how the unit that its header names beside the name becomes the unit of the table. */
@@ -84,6 +86,11 @@ function findColumn(
     const cell = names.findIndex((text, at) => text === normalizeHeader(name) && !taken.has(at));
     if (cell >= 0) return { cell, header: header[cell] ?? '', conversion: undefined };
   }
+  if (spec.matches !== undefined) {
+    const pattern = compilePattern(spec.matches);
+    const cell = header.findIndex((text, at) => !taken.has(at) && pattern.matcher(text.trim()).find());
+    if (cell >= 0) return { cell, header: header[cell] ?? '', conversion: undefined };
+  }
   if (spec.target.kind !== 'measure') return undefined;
   const stored = spec.target.measure.unit;
   const bases = new Set(listNames(spec).map((name) => normalizeHeader(splitUnit(name).base)));
@@ -106,8 +113,9 @@ export function chooseMatch(matches: readonly HeaderMatch[]): HeaderMatch | 'amb
   return first.length > 1 ? 'ambiguous' : first[0];
 }
 
-/** The mapping that comes nearest to a header that none fits: for the message. */
+/** The mapping that comes nearest to a header that none fits: for the message. Columns that reshaping makes are in no file. */
 export function findNearest(matches: readonly HeaderMatch[]): HeaderMatch | undefined {
-  const score = (m: HeaderMatch) => m.columns.length - m.missing.length * 0.5;
-  return [...matches].filter((m) => m.columns.length > 0).sort((a, b) => score(b) - score(a))[0];
+  const countFound = (m: HeaderMatch) => m.columns.filter(({ spec }) => m.mapping.columns[spec]?.made !== true).length;
+  const score = (m: HeaderMatch) => countFound(m) - m.missing.length * 0.5;
+  return [...matches].filter((m) => countFound(m) > 0).sort((a, b) => score(b) - score(a))[0];
 }

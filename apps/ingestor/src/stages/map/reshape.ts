@@ -1,5 +1,5 @@
 // Records of the file → the records that are read: lines chosen, columns turned into records, texts carried and joined. Reads no value.
-import { RE2JS } from 're2js';
+import { compilePattern, type Pattern } from '../../model/pattern.ts';
 import { countCells, type RecordChunk, ROW_FLAWS, readCell } from '../../model/records.ts';
 import type { Shaping } from '../../model/shaping.ts';
 import { makeCarry } from './carry.ts';
@@ -23,8 +23,8 @@ export type Reshape = (chunk: RecordChunk) => RecordChunk;
 interface State extends ReshapeOptions {
   readonly shaping: Shaping;
   readonly carry: ReturnType<typeof makeCarry>;
-  readonly only: readonly RE2JS[];
-  readonly rows: readonly { readonly cell: number; readonly pattern: RE2JS }[];
+  readonly only: readonly Pattern[];
+  readonly rows: readonly { readonly cell: number; readonly pattern: Pattern }[];
   readonly groups: number;
 }
 
@@ -34,8 +34,8 @@ export function makeReshape(shaping: Shaping, options: ReshapeOptions): Reshape 
     ...options,
     shaping,
     carry: makeCarry(shaping.carry),
-    only: shaping.only.map((pattern) => RE2JS.compile(pattern)),
-    rows: shaping.rows.map(({ cell, pattern }) => ({ cell, pattern: RE2JS.compile(pattern) })),
+    only: shaping.only.map((pattern) => compilePattern(pattern)),
+    rows: shaping.rows.map(({ cell, pattern }) => ({ cell, pattern: compilePattern(pattern) })),
     groups: shaping.unpivot?.groups.length ?? 0,
   };
   return (chunk) => {

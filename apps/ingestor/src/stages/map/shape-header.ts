@@ -1,5 +1,5 @@
 // Brings the reshaping that a mapping asks for to the header of one file: which columns are kept, unpivoted, joined. Reads no records.
-import { RE2JS } from 're2js';
+import { compilePattern } from '../../model/pattern.ts';
 import { nameTimeColumn, ORIGIN_COLUMN, type ShapeSpec, VALUE_COLUMN } from '../../model/shape.ts';
 import type { Shaping, Unpivoted } from '../../model/shaping.ts';
 import { normalizeHeader } from './match-header.ts';
@@ -49,7 +49,7 @@ export function shapeHeader(spec: ShapeSpec, own: readonly string[], date: strin
 
 /** Columns whose header matches; blanks around it do not count. */
 function listUnpivoted({ pattern, groups }: NonNullable<ShapeSpec['unpivot']>, own: readonly string[]): Unpivoted[] {
-  const compiled = RE2JS.compile(pattern);
+  const compiled = compilePattern(pattern);
   return own.flatMap((header, cell) => {
     const matcher = compiled.matcher(header.trim());
     if (!matcher.find()) return [];

@@ -122,7 +122,7 @@ export async function takeKey(w: JsonWindow, maxBytes: number): Promise<string> 
 export async function findEnd(w: JsonWindow, maxBytes: number): Promise<number> {
   for (;;) {
     const end = findValueEnd(w);
-    if (end >= 0) return end;
+    if (end >= 0 && end - w.at <= maxBytes) return end;
     if (w.end - w.at > maxBytes) throw new Fault('json_invalid', `Line ${w.line}: a value has over ${maxBytes} bytes.`);
     // Twice the bytes before the next look, so that a long value costs a constant factor.
     const wanted = 2 * (w.end - w.at);

@@ -62,8 +62,10 @@ function makeHeaderChunk(columns: readonly string[]): RecordChunk {
 /** Puts the records of all arrays at `path` into `draft`; hands over whenever it is full. */
 async function* readArrays(w: JsonWindow, path: string, draft: Draft): AsyncGenerator<void> {
   let number = 0;
+  let arrays = 0;
   for await (const _ of walkTo(w, parsePath(path))) {
     if (w.bytes[w.at] !== CHAR.list) throw new Fault('json_records_unknown', `There is no array at "${path}".`);
+    arrays++;
     w.at++;
     if ((await peek(w)) === CHAR.endList) {
       w.at++;
@@ -72,7 +74,7 @@ async function* readArrays(w: JsonWindow, path: string, draft: Draft): AsyncGene
     do {
       if (!skipBlanks(w)) await peek(w);
       let end = findValueEnd(w);
-      if (end < 0) end = await findEnd(w, MAX_RECORD_BYTES);
+      if (end < 0 || end - w.at > MAX_RECORD_BYTES) end = await findEnd(w, MAX_RECORD_BYTES);
       const flaw = readRecord(w.bytes, w.at, end, draft);
       if (flaw === ROW_FLAWS.badJson) throw makeInvalid(w, 'a valid record with each key once');
       number++;
@@ -82,6 +84,7 @@ async function* readArrays(w: JsonWindow, path: string, draft: Draft): AsyncGene
       if (draft.isFull()) yield;
     } while (await takeNext(w, CHAR.endList));
   }
+  if (arrays === 0) throw new Fault('json_records_unknown', `There is no array at "${path}".`);
   await expectEnd(w);
 }
 

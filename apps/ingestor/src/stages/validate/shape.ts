@@ -1,7 +1,7 @@
 // The form of a record: too few or too many cells, broken quotes, and lines that are no records (blank, footer, repeated header).
 import type { CellError } from '@cei-inoe/shared/batches';
 import type { RejectionCode } from '@cei-inoe/shared/error-catalogue';
-import { RE2JS } from 're2js';
+import { compilePattern } from '../../model/pattern.ts';
 import { countCells, type RecordChunk, ROW_FLAWS, readCell, readCells } from '../../model/records.ts';
 import { makeCellError } from './checks.ts';
 
@@ -45,7 +45,7 @@ export function makeNoiseTest(
   footers: readonly string[],
   header: readonly string[],
 ): (cells: readonly string[]) => boolean {
-  const patterns = footers.map((pattern) => RE2JS.compile(pattern));
+  const patterns = footers.map((pattern) => compilePattern(pattern));
   const repeated = header.join(SEPARATOR);
   return (cells) => {
     const line = cells.join(' ');
