@@ -1,8 +1,8 @@
 -- Replays readings of the new system into the old {table}: into the row each belongs to; else under its old key where that is free. What
 -- finds its key taken by something else comes back, as the old table cannot hold it.
 WITH given AS (
-    SELECT g.*, g.old_key IS NULL AND row_number() OVER (PARTITION BY g.old_key IS NULL AND NOT g.is_gone, {given_key} ORDER BY g.at) = 1 AS is_first
-    FROM jsonb_to_recordset($1::jsonb) AS g(datasource_id int, at timestamptz, is_gone boolean, old_key int, device_id int, batch_id uuid, wall timestamp, {types})
+    SELECT g.*, g.old_key IS NULL AND row_number() OVER (PARTITION BY g.old_key IS NULL AND NOT g.is_gone, {given_key} ORDER BY g.fits DESC, g.at) = 1 AS is_first
+    FROM jsonb_to_recordset($1::jsonb) AS g(datasource_id int, at timestamptz, is_gone boolean, old_key int, device_id int, batch_id uuid, wall timestamp, fits boolean, {types})
 ), removed AS (
     DELETE FROM {table} t USING given g WHERE g.is_gone AND t.{id} = g.old_key
 ), changed AS (
@@ -17,7 +17,7 @@ WITH given AS (
     RETURNING {returned}
 )
 SELECT g.datasource_id, g.at::text AS at, to_jsonb(g) AS row,
-       CASE WHEN {can_hold} THEN 'the old key is taken' ELSE 'the source has no old id' END AS reason
+       CASE WHEN {can_hold} THEN 'the old key is taken' WHEN NOT g.fits THEN 'the old clock means the other of two equal hours' ELSE 'the source has no old id' END AS reason
 FROM given g
 WHERE NOT g.is_gone AND g.old_key IS NULL
   AND NOT (g.is_first AND EXISTS (SELECT FROM added a WHERE {added_matches}))

@@ -19,7 +19,9 @@ export interface ChangedKey {
  */
 export async function startCapture(old: OldSide, tables: readonly string[]): Promise<void> {
   await guardRights(() => old.pool.query(old.sql('capture-schema.sql')));
-  for (const name of tables) {
+  const captured = await listCaptured(old);
+  // Those that have their triggers keep them: a second run needs no lock.
+  for (const name of tables.filter((one) => !captured.has(one))) {
     await guardRights(() =>
       withLockRetries(name, () =>
         inTransaction(old.pool, async (connection) => {
@@ -36,6 +38,17 @@ export async function startCapture(old: OldSide, tables: readonly string[]): Pro
       ),
     );
   }
+}
+
+async function listCaptured(old: OldSide): Promise<Set<string>> {
+  const { rows } = await old.pool.query<{ name: string }>(
+    `SELECT c.relname AS name FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+     WHERE c.relnamespace = to_regnamespace($1) AND t.tgenabled = 'A'
+       AND t.tgname IN ('legacy_capture_insert', 'legacy_capture_update', 'legacy_capture_delete', 'legacy_capture_truncate')
+     GROUP BY 1 HAVING count(*) = 4`,
+    [old.schema],
+  );
+  return new Set(rows.map(({ name }) => name));
 }
 
 /** Takes everything off that the move put on the old database. */

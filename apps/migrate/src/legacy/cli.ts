@@ -73,6 +73,11 @@ function reportFault(fault: Fault): void {
   );
 }
 
+// A reader that has seen enough (`| head`) is no fault of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   await makeProgram().parseAsync(process.argv);
 } catch (thrown) {

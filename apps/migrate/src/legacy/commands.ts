@@ -12,7 +12,8 @@ import { printPlan } from './print-plan.ts';
 import { writeReport } from './report.ts';
 import { runMove, type Work } from './run.ts';
 import { readVerdicts } from './verdicts.ts';
-import { type Verification, verifyMove } from './verify.ts';
+import type { Verification } from './verify.ts';
+import { verifyLive } from './verify-live.ts';
 import { hasWorkroom, readDecisions, readSettings } from './workroom.ts';
 
 const REFUSED_EXIT = 3;
@@ -81,8 +82,8 @@ export async function verify(context: Context): Promise<number> {
 }
 
 async function verifyAndReport(context: Context, work: Work): Promise<number> {
+  const verification = await verifyLive(work);
   const decisions = await readDecisions(context.target);
-  const verification = await verifyMove(work.target, work.old, work.probe.tables, decisions);
   const verdicts = await readVerdicts(context.target);
   const { phase } = await readSettings(context.target);
   const dir = context.flags.report ?? join(context.dataDir, 'legacy-move');

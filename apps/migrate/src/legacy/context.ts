@@ -17,7 +17,7 @@ export interface Flags {
   readonly park?: boolean;
   readonly map?: string;
   readonly mapTemplate?: string;
-  readonly timezone?: string;
+  readonly timezone?: string | undefined;
   readonly weatherCsv?: 'local' | 'utc';
   readonly idEpoch?: string;
   readonly recover?: boolean;

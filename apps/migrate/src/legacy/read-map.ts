@@ -15,7 +15,7 @@ const schema = z.strictObject({
   /** a text of ingest_file.device_id, a file name or a file id → external id */
   batches: z.record(z.string(), name.nullable()).default({}),
   /** an old table → external id, for its rows that name no file */
-  rows: z.record(z.enum(['environmental_metrics', 'dairy_production']), name.nullable()).optional(),
+  rows: z.partialRecord(z.enum(['environmental_metrics', 'dairy_production']), name.nullable()).optional(),
   policies: z
     .strictObject({
       nonexistent: z.enum(['reject', 'shift']).default('reject'),

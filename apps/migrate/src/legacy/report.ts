@@ -19,7 +19,8 @@ export interface Report {
 /** Writes report.json, report.md and, where there are any, differences.csv. Returns their paths. */
 export async function writeReport(dir: string, report: Report): Promise<string[]> {
   await mkdir(dir, { recursive: true });
-  const { verification, ...rest } = report;
+  const { verification, ...all } = report;
+  const rest = { ...all, decisions: { ...all.decisions, gone: undefined } };
   const { differences, ...verified } = verification;
   const json = `${JSON.stringify({ ...rest, verification: { ...verified, differences: differences.length } }, null, 2)}\n`;
   const sha = createHash('sha256').update(json).digest('hex');
@@ -59,7 +60,7 @@ function formatMarkdown({ phase, probe, decisions, verdicts, verification }: Rep
     '',
     '## Decided',
     '```json',
-    JSON.stringify(decisions, null, 2),
+    JSON.stringify({ ...decisions, gone: undefined }, null, 2),
     '```',
     '',
     ...(conflicts.length === 0

@@ -119,18 +119,23 @@ async function countRows(old: OldSide, name: string): Promise<number> {
   return rows[0]?.n ?? 0;
 }
 
-const ROUNDS = 100;
+const ROUNDS = 20;
+/** So few keys are what a writer changes while we look; the cutover takes them under its lock. */
+const NEAR = 100;
 
-/** Settles what is marked and catches up with the queue until both are empty; a writer that never rests is left to the cutover. */
-export async function follow({ target, old, choices, pace }: Work): Promise<void> {
+/** Settles what is marked and catches up with the queue until hardly anything is left in it: a writer that never rests is left to the cutover. */
+export async function follow({ target, old, choices, pace }: Omit<Work, 'probe'>): Promise<void> {
   let written = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    await settleAll(target, choices, pace.chunkSize(), async (step, done) => {
+  const settle = () =>
+    settleAll(target, choices, pace.chunkSize(), async (step, done) => {
       written += done;
       await pace.onChunk(step, written, 0, done);
     });
+  await settle();
+  for (let round = 0; round < ROUNDS; round++) {
     const taken = await catchUp(target, old, pace.chunkSize());
-    if (taken === 0) return;
+    if (taken > 0) await settle();
+    if (taken < Math.min(NEAR, pace.chunkSize())) return;
     await pace.onChunk('catch-up', taken, 0, taken);
   }
 }

@@ -7,8 +7,9 @@ import { openWork } from './commands.ts';
 import { type Context, withMoveLock } from './context.ts';
 import { cutOver, rollBack } from './cutover.ts';
 import { stopReverse } from './reverse.ts';
-import { verifyMove } from './verify.ts';
-import { readDecisions, readSettings } from './workroom.ts';
+import type { Work } from './run.ts';
+import { verifyLive } from './verify-live.ts';
+import { readSettings } from './workroom.ts';
 
 const DEFAULT_REVERSE_DAYS = 14;
 
@@ -17,7 +18,7 @@ export async function cutover(context: Context): Promise<number> {
   return await withMoveLock(context, async () => {
     const work = await openWork(context);
     const { phase } = await readSettings(context.target);
-    if (phase === 'copied') await assertVerified(context, work);
+    if (phase === 'copied') await assertVerified(work);
     const reverseDays = context.flags.reverseDays ?? DEFAULT_REVERSE_DAYS;
     const { waitedMs } = await cutOver(work, { reverseDays, oldRole: context.flags.oldRole });
     if (context.flags.json)
@@ -29,21 +30,12 @@ export async function cutover(context: Context): Promise<number> {
   });
 }
 
-/** While a writer is at work the two sides move; what counts is that nothing differs once the queue is empty, so it is asked again. */
-async function assertVerified({ target, say }: Context, work: Awaited<ReturnType<typeof openWork>>): Promise<void> {
-  const { follow } = await import('./run.ts');
-  for (let attempt = 1; ; attempt++) {
-    await follow(work);
-    const { passed, checks } = await verifyMove(target, work.old, work.probe.tables, await readDecisions(target));
-    if (passed) return;
-    if (attempt >= 3) {
-      const errors = checks
-        .filter((check) => !check.passed)
-        .map(({ name, detail }) => ({ field: name, message: detail }));
-      throw new Fault('legacy_differs', undefined, { errors });
-    }
-    say('the old database changed meanwhile; verifying again');
-  }
+/** @throws Fault legacy_differs */
+async function assertVerified(work: Work): Promise<void> {
+  const { passed, checks } = await verifyLive(work);
+  if (passed) return;
+  const errors = checks.filter((check) => !check.passed).map(({ name, detail }) => ({ field: name, message: detail }));
+  throw new Fault('legacy_differs', undefined, { errors });
 }
 
 export async function rollback(context: Context): Promise<number> {

@@ -11,6 +11,8 @@ export interface Decisions {
   readonly map: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly policies: Readonly<Record<string, string>>;
   readonly future_from: string;
+  /** Staging rows that the old cleanup has taken since they were copied aside, by table: they are evidence of who wrote what. */
+  readonly gone: Readonly<Record<string, readonly unknown[]>>;
 }
 
 export const makeParameters = (decisions: Decisions): string[] => [
@@ -20,6 +22,7 @@ export const makeParameters = (decisions: Decisions): string[] => [
   JSON.stringify(decisions.map),
   JSON.stringify(decisions.policies),
   decisions.future_from,
+  JSON.stringify(decisions.gone),
 ];
 
 const measuresOf = ({ measures }: Dataset, before = '') => measures.map(({ name }) => `${before}${name}`);
@@ -30,7 +33,7 @@ const sayAll = (names: readonly string[]): string =>
 
 const readVerifySql = (name: string): string => readSql(`legacy/verify/${name}.sql`);
 
-/** The query of what must be there. Takes the six values of makeParameters. */
+/** The query of what must be there. Takes the seven values of makeParameters. */
 export function writeExpected(dataset: DatasetName, old: OldSide, tables: readonly string[]): string {
   const parts = { ...listOldTables(old, tables), ...PARTS[dataset](old, tables) };
   const body = dataset.startsWith('energy') ? 'energy' : dataset === 'dairy_production' ? 'dairy' : 'weather';
@@ -47,10 +50,20 @@ const EMPTY_STAGING =
 function listOldTables(old: OldSide, tables: readonly string[]): Record<string, string> {
   const names = [
     ...['device', 'generic_device', 'ingest_file', 'fact_energy_hourly', 'fact_energy_daily', 'environmental_metrics'],
-    ...['dairy_production', 'staging_environmental_metrics', 'staging_dairy_production'],
+    'dairy_production',
   ];
-  return Object.fromEntries(names.map((name) => [name, nameTable(old, tables, name)]));
+  const staging = ['staging_environmental_metrics', 'staging_dairy_production'];
+  return Object.fromEntries([
+    ...names.map((name) => [name, nameTable(old, tables, name)]),
+    ...staging.map((name) => [name, nameStaging(old, tables, name)]),
+  ]);
 }
+
+/** What is in staging, and what was when it was copied aside. */
+const nameStaging = (old: OldSide, tables: readonly string[], name: string): string =>
+  `(SELECT staging_id, file_id, transformed_data, is_valid, loaded_to_final, created_at FROM ${nameTable(old, tables, name)} AS there
+    UNION ALL SELECT * FROM jsonb_to_recordset($7::jsonb->'${name}') AS gone(staging_id int, file_id uuid, transformed_data jsonb,
+      is_valid boolean, loaded_to_final boolean, created_at timestamptz)) AS staged`;
 
 const nameTable = (old: OldSide, tables: readonly string[], name: string): string =>
   tables.includes(name) ? old.table(name) : `(${EMPTY[name] ?? EMPTY_STAGING})`;
@@ -79,12 +92,12 @@ const PARTS: Readonly<Record<DatasetName, MakeParts>> = {
     ...HOURLY,
     collapsed: HOURLY.collapsed.replaceAll('OVER w', 'OVER (PARTITION BY folded, wall::date)'),
     table: nameTable(old, tables, 'fact_energy_hourly'),
-    staging: nameTable(old, tables, 'staging_energy_hourly'),
+    staging: nameStaging(old, tables, 'staging_energy_hourly'),
   }),
   energy_daily: (old, tables) => ({
     ...DAILY,
     table: nameTable(old, tables, 'fact_energy_daily'),
-    staging: nameTable(old, tables, 'staging_energy_daily'),
+    staging: nameStaging(old, tables, 'staging_energy_daily'),
   }),
   environmental_metrics: () => {
     const names = measuresOf(DATASETS.environmental_metrics);

@@ -19,7 +19,7 @@ export interface Verification {
   readonly differences: readonly Difference[];
 }
 
-const MOST_DIFFERENCES = 10_000;
+export const MOST_DIFFERENCES = 10_000;
 
 export async function verifyMove(
   target: Pool,
@@ -125,9 +125,9 @@ async function compareDataset(
   return { checks, differences };
 }
 
-/** A query that does not speak of all six values must still give each a type. */
+/** A query that does not speak of all seven values must still give each a type. */
 const useAll = (rows: string): string =>
-  `SELECT r.* FROM (${rows}) AS r WHERE ($1::timestamptz, $2::timestamptz, $3::jsonb, $4::jsonb, $5::jsonb, $6::timestamptz) IS NOT NULL`;
+  `SELECT r.* FROM (${rows}) AS r WHERE ($1::timestamptz, $2::timestamptz, $3::jsonb, $4::jsonb, $5::jsonb, $6::timestamptz, $7::jsonb) IS NOT NULL`;
 
 function listUnequal(a: readonly Row[], b: readonly Row[], keys: readonly string[]): Row[] {
   const keyOf = (row: Row) => keys.map((key) => row[key]).join('\n');
