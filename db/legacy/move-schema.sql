@@ -93,6 +93,7 @@ CREATE TABLE legacy_move.reading (
 );
 CREATE INDEX reading_group ON legacy_move.reading (dataset, source, day);
 CREATE INDEX reading_natural ON legacy_move.reading (dataset, "natural");
+CREATE INDEX reading_at ON legacy_move.reading (dataset, source, at);
 CREATE INDEX reading_writer ON legacy_move.reading (writer);
 
 -- Old log rows get new ids here: both systems may go on numbering after the copy.

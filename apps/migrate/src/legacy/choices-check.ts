@@ -4,8 +4,8 @@ import type { MergedSource } from './merge-sources.ts';
 import type { Probe } from './probe.ts';
 import type { Verdicts } from './verdicts.ts';
 
-/** Everything that is open, in sentences; a run refuses while there is any. */
-export function listOpenDecisions(probe: Probe, sources: readonly MergedSource[], verdicts: Verdicts): ErrorDetail[] {
+/** Everything that is open, in sentences; a run refuses while there is any. With verdicts, also what would only be set aside. */
+export function listOpenDecisions(probe: Probe, sources: readonly MergedSource[], verdicts?: Verdicts): ErrorDetail[] {
   return [...listZoneDecisions(probe, sources), ...listEpochDecisions(probe, verdicts)];
 }
 
@@ -29,8 +29,8 @@ function listZoneDecisions({ springEvidence }: Probe, sources: readonly MergedSo
   ];
 }
 
-function listEpochDecisions({ epoch }: Probe, verdicts: Verdicts): ErrorDetail[] {
-  const ambiguous = verdicts.tables.reduce((sum, { rejected }) => sum + (rejected.ambiguous_epoch ?? 0), 0);
+function listEpochDecisions({ epoch }: Probe, verdicts: Verdicts | undefined): ErrorDetail[] {
+  const ambiguous = (verdicts?.tables ?? []).reduce((sum, { rejected }) => sum + (rejected.ambiguous_epoch ?? 0), 0);
   const { low, high } = epoch.evidence;
   const between = `between ${low?.toISOString() ?? 'the beginning'} and ${high?.toISOString() ?? 'now'}`;
   if (epoch.from === 'overlap') {
@@ -45,7 +45,7 @@ function listEpochDecisions({ epoch }: Probe, verdicts: Verdicts): ErrorDetail[]
     return [
       {
         field: '--id-epoch',
-        message: `since when ids are those of generic_device is not known: ${between}; ${ambiguous} rows depend on it`,
+        message: `since when ids are those of generic_device is not known: ${between}${ambiguous > 0 ? `; ${ambiguous} rows depend on it and are set aside` : ''}`,
       },
     ];
   }

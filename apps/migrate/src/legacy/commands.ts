@@ -6,7 +6,7 @@ import { countQueue } from './capture.ts';
 import { listOpenDecisions } from './choices-check.ts';
 import { type Context, openPace, type Prepared, prepare, withMoveLock } from './context.ts';
 import { writeMapTemplate } from './map-template.ts';
-import { makePlan } from './plan.ts';
+import { makePlan, planSources } from './plan.ts';
 import { prepareTarget } from './prepare-target.ts';
 import { printPlan } from './print-plan.ts';
 import { writeReport } from './report.ts';
@@ -66,8 +66,8 @@ export async function openWork(context: Context): Promise<Work & Prepared> {
 export async function run(context: Context): Promise<number> {
   return await withMoveLock(context, async () => {
     const before = await openWork(context);
-    const made = await makePlan(context.target, context.old, before.probe, before.choices);
-    const errors = listOpenDecisions(before.probe, made.sources, made.verdicts);
+    const sources = await planSources(context.target, context.old, before.probe, before.choices);
+    const errors = listOpenDecisions(before.probe, sources);
     if (errors.length > 0) throw new Fault('legacy_decision', undefined, { errors });
     const work = { ...before, old: await prepareTarget(context) };
     await runMove(work);

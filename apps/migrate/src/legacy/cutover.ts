@@ -97,7 +97,11 @@ async function switchOldSide(
   oldRole: string | undefined,
 ): Promise<void> {
   for (const name of tables) await source.query(old.sql('read-only.sql', { table: old.table(name) }));
-  if (old.park) await setSearchPath(source, oldRole, 'compat, public');
+  if (!old.park || oldRole === undefined) return;
+  await setSearchPath(source, oldRole, 'compat, public');
+  // Rights to write end in the triggers' sentence; without them it would be a bare "permission denied".
+  await source.query(`GRANT USAGE ON SCHEMA compat TO ${quoteName(oldRole)}`);
+  await source.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA compat TO ${quoteName(oldRole)}`);
 }
 
 /** Sessions that are open already keep their path; the old ingestor is started anew. */

@@ -123,10 +123,14 @@ export async function decideReadings(target: Queryable, limit: number): Promise<
     await target.query(readSql('legacy/decide-readings.sql'), [isFact]);
     if (!isFact) await markWritten(target);
     await target.query(readSql('legacy/decide-alone.sql'));
+    // A big transaction sees no statistics but those it makes.
+    if (rowCount >= BIG) await target.query('ANALYZE legacy_move.reading');
     return rowCount;
   }
   return 0;
 }
+
+const BIG = 2_000;
 
 /** Facts that are decided already and stand under the key of a staging row in scope. */
 async function markWritten(target: Queryable): Promise<void> {

@@ -31,7 +31,9 @@ export async function parkOldTables(old: OldSide, oldRole: string | undefined): 
       );
       for (const { signature } of functions)
         await connection.query(`ALTER FUNCTION ${signature} SET SCHEMA ${quoteName(PARKED)}`);
+      if (oldRole === undefined) return;
       await setSearchPath(connection, oldRole, PARKED);
+      await connection.query(`GRANT USAGE ON SCHEMA ${quoteName(PARKED)} TO ${quoteName(oldRole)}`);
     }),
   );
   return makeOldSide(old.pool, PARKED, true);

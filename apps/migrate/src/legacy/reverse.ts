@@ -119,7 +119,12 @@ function listWriteParts(dataset: Dataset, old: OldSide): Record<string, string> 
     key_values: values.join(', '),
     columns: names.join(', '),
     values: dataset.measures.map(({ name }) => cast(name)).join(', '),
-    can_hold: dataset.name === 'energy_hourly' ? 'g.device_id IS NOT NULL AND g.fits' : isEnergy ? 'g.device_id IS NOT NULL' : 'true',
+    can_hold:
+      dataset.name === 'energy_hourly'
+        ? 'g.device_id IS NOT NULL AND g.fits'
+        : isEnergy
+          ? 'g.device_id IS NOT NULL'
+          : 'true',
     returned: columns.map((column) => `t.${column}`).join(', '),
     added_matches: match('a'),
     standing_matches: match('t'),

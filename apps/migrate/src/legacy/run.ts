@@ -1,7 +1,7 @@
 // `run`: places, captures, copies, decides, writes and catches up, until the new database says what the old one says. Can be killed at any point.
 import { createHash } from 'node:crypto';
 import { inTransaction, type Pool } from '@cei-inoe/shared/database';
-import { Fault } from '@cei-inoe/shared/errors';
+import { Fault, makeFault } from '@cei-inoe/shared/errors';
 import { startCapture } from './capture.ts';
 import { catchUp } from './catch-up.ts';
 import { markAll } from './decide.ts';
@@ -23,13 +23,35 @@ export interface Work {
   readonly pace: Pace;
 }
 
-/** @throws Fault legacy_phase after a cutover, legacy_target_taken, legacy_rights, legacy_blocked, schema_missing */
+/** @throws Fault legacy_phase after a cutover, legacy_target_taken, legacy_rights, legacy_blocked, schema_missing, legacy_source_lost */
 export async function runMove(work: Work): Promise<void> {
+  try {
+    await copyAndFollow(work);
+  } catch (thrown) {
+    throw await explainLoss(work.target, thrown);
+  }
+}
+
+const LOST = /^database_(unreachable|missing|auth_failed)$/;
+
+/** Where the new database still answers, it is the old one that was lost. */
+async function explainLoss(target: Pool, thrown: unknown): Promise<unknown> {
+  const fault = makeFault(thrown);
+  if (!LOST.test(fault.code)) return thrown;
+  const answers = await target.query('SELECT 1').then(
+    () => true,
+    () => false,
+  );
+  return answers ? new Fault('legacy_source_lost', fault.message, { cause: thrown }) : thrown;
+}
+
+async function copyAndFollow(work: Work): Promise<void> {
   const { target, old, probe, choices, pace } = work;
   await assertTargetFree(target, await listShas(old));
   await openMove(work);
   await startCapture(old, probe.tables);
   for (const table of OLD_TABLES.filter(({ name }) => probe.tables.includes(name))) await copyTable(work, table);
+  await target.query('ANALYZE legacy_move.old, legacy_move.todo');
   await follow(work);
   await inTransaction(target, async (connection) => {
     await writeTallies(connection);

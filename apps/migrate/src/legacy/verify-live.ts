@@ -52,7 +52,9 @@ function excuse(verification: Verification, changed: readonly ChangedKey[], grou
   // A local day begins on the day before or after by the clock of UTC.
   const days = new Set(
     groups.flatMap(({ dataset, source, day }) =>
-      [-1, 0, 1].map((shift) => `${dataset}|${source}|${new Date(Date.parse(day) + shift * DAY_MS).toISOString().slice(0, 10)}`),
+      [-1, 0, 1].map(
+        (shift) => `${dataset}|${source}|${new Date(Date.parse(day) + shift * DAY_MS).toISOString().slice(0, 10)}`,
+      ),
     ),
   );
   const isExcused = ({ dataset, source, at }: Difference) => days.has(`${dataset}|${source}|${at.slice(0, 10)}`);
@@ -63,8 +65,13 @@ function excuse(verification: Verification, changed: readonly ChangedKey[], grou
   const isWhole = verification.differences.length < MOST_DIFFERENCES;
   const checks = verification.checks.map((check) => {
     const [first = '', second = ''] = check.name.split(' ');
-    const isMoving = first === 'conservation' ? tables.has(second) : isWhole && /by (source and day|content)$/.test(check.name) && touched.has(first) && !wrong.has(first);
-    return check.passed || !isMoving ? check : { ...check, passed: true, detail: `${check.detail}; changed while it was read` };
+    const isMoving =
+      first === 'conservation'
+        ? tables.has(second)
+        : isWhole && /by (source and day|content)$/.test(check.name) && touched.has(first) && !wrong.has(first);
+    return check.passed || !isMoving
+      ? check
+      : { ...check, passed: true, detail: `${check.detail}; changed while it was read` };
   });
   return { passed: checks.every(({ passed }) => passed), checks, differences: left };
 }

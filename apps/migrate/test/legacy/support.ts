@@ -1,6 +1,7 @@
 // What the tests of the move share: a small old database, and the commands run on it in this process.
-import { mkdtemp, rm } from 'node:fs/promises';
+
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDatabase, createEmptyDatabase, type TestDatabase } from '@cei-inoe/shared/testing';

@@ -53,7 +53,10 @@ here('a live old database', () => {
     move = await openMove();
   });
   afterAll(() => move.end());
-  const ofA = async () => (await move.ask<{ said: string }>(HOURLY)).map(({ said }) => said).filter((said) => /^a/.test(said) && said >= 'a 2026-02-12 22');
+  const ofA = async () =>
+    (await move.ask<{ said: string }>(HOURLY))
+      .map(({ said }) => said)
+      .filter((said) => /^a/.test(said) && said >= 'a 2026-02-12 22');
   const oldOfA = async () => (await move.old.pool.query<{ said: string }>(OLD_OF_A)).rows.map(({ said }) => said);
 
   it('loses and doubles nothing with a writer at work through copy and cutover, who waits less than 2 s and is then refused', async () => {
@@ -65,7 +68,9 @@ here('a live old database', () => {
     await sleep(50);
     const { longestMs, refusals } = await writer.stop();
     expect(longestMs).toBeLessThan(2_000);
-    expect(refusals).toEqual(['legacy_read_only: INSERT of fact_energy_hourly is refused, the data has moved to the new system']);
+    expect(refusals).toEqual([
+      'legacy_read_only: INSERT of fact_energy_hourly is refused, the data has moved to the new system',
+    ]);
     const there = await oldOfA();
     expect(there.length).toBeGreaterThan(10);
     expect(await ofA()).toEqual(there);
@@ -80,21 +85,28 @@ here('a live old database', () => {
   });
 
   it('answers old SQL under compat: fourteen tables, fourteen views, naive local hours; and refuses writes in a sentence', async () => {
-    const { rows } = await move.target.pool.query<{ name: string }>("SELECT relname AS name FROM pg_class WHERE relnamespace = 'compat'::regnamespace AND relkind = 'v' AND relname <> 'source_ids'");
+    const { rows } = await move.target.pool.query<{ name: string }>(
+      "SELECT relname AS name FROM pg_class WHERE relnamespace = 'compat'::regnamespace AND relkind = 'v' AND relname <> 'source_ids'",
+    );
     expect(rows).toHaveLength(28);
     const client = await move.target.pool.connect();
     try {
       await client.query('SET search_path = compat, public');
       for (const { name } of rows) await client.query(`SELECT * FROM ${name}`);
-      const old = "SELECT device_id, ts::text, energy_kwh FROM fact_energy_hourly WHERE device_id = 3 AND ts < '2025-04-01' ORDER BY ts";
+      const old =
+        "SELECT device_id, ts::text, energy_kwh FROM fact_energy_hourly WHERE device_id = 3 AND ts < '2025-04-01' ORDER BY ts";
       expect((await client.query(old)).rows).toEqual([
         { device_id: 3, ts: '2025-03-30 02:00:00', energy_kwh: 1.1 },
         { device_id: 3, ts: '2025-03-30 04:00:00', energy_kwh: 1.3 },
       ]);
       const names = 'SELECT display_name, device_token FROM device_energy WHERE id = 3';
       expect((await client.query(names)).rows).toEqual([{ display_name: 'A renamed', device_token: null }]);
-      await expect(client.query(upsert(3, '2026-03-01 00:00', 1))).rejects.toThrow('no unique or exclusion constraint matching the ON CONFLICT');
-      await expect(client.query("INSERT INTO fact_energy_hourly (device_id, ts, energy_kwh) VALUES (3, '2026-03-01', 1)")).rejects.toThrow('legacy_read_only: INSERT of compat.fact_energy_hourly');
+      await expect(client.query(upsert(3, '2026-03-01 00:00', 1))).rejects.toThrow(
+        'no unique or exclusion constraint matching the ON CONFLICT',
+      );
+      await expect(
+        client.query("INSERT INTO fact_energy_hourly (device_id, ts, energy_kwh) VALUES (3, '2026-03-01', 1)"),
+      ).rejects.toThrow('legacy_read_only: INSERT of compat.fact_energy_hourly');
     } finally {
       await client.query('RESET search_path');
       client.release();
@@ -120,22 +132,28 @@ here('a live old database', () => {
       { device_id: 3, ts: '2026-06-01 13:00:00', source_file: '01920000-0000-7000-8000-000000000001' },
       { device_id: 3, ts: '2026-10-25 03:00:00', source_file: '01920000-0000-7000-8000-000000000001' },
     ]);
-    expect(await move.ask("SELECT to_char(at AT TIME ZONE 'UTC', 'MM-DD HH24:MI') AS at, reason FROM legacy_move.rollback_overflow")).toEqual([
-      { at: '10-25 00:00', reason: 'the old clock means the other of two equal hours' },
-    ]);
+    expect(
+      await move.ask(
+        "SELECT to_char(at AT TIME ZONE 'UTC', 'MM-DD HH24:MI') AS at, reason FROM legacy_move.rollback_overflow",
+      ),
+    ).toEqual([{ at: '10-25 00:00', reason: 'the old clock means the other of two equal hours' }]);
     await move.old.pool.query(upsert(3, '2026-06-02 00:00', 5));
   });
 
   it('moves on after a rollback: run, cutover, finish', async () => {
     await expect(move.run(cutover)).rejects.toMatchObject({ code: 'legacy_phase' });
     expect(await move.run(run)).toBe(0);
-    expect(await move.ask("SELECT energy_kwh FROM fact_energy_hourly WHERE ts = '2026-06-01 21:00Z'")).toEqual([{ energy_kwh: 5 }]);
+    expect(await move.ask("SELECT energy_kwh FROM fact_energy_hourly WHERE ts = '2026-06-01 21:00Z'")).toEqual([
+      { energy_kwh: 5 },
+    ]);
     expect(await move.run(cutover)).toBe(0);
     await expect(move.run(finish, { yes: true })).rejects.toMatchObject({ code: 'legacy_phase' });
     expect(await move.run(finish, { yes: true, endReverse: true })).toBe(0);
     expect(await move.ask("SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'legacy%'")).toEqual([]);
     expect(await move.ask("SELECT count(*)::int AS n FROM pg_trigger WHERE tgname LIKE 'legacy%'")).toEqual([{ n: 0 }]);
-    expect(await move.ask('SELECT count(*)::int AS n FROM compat.fact_energy_hourly WHERE device_id = 3')).not.toEqual([{ n: 0 }]);
+    expect(await move.ask('SELECT count(*)::int AS n FROM compat.fact_energy_hourly WHERE device_id = 3')).not.toEqual([
+      { n: 0 },
+    ]);
   });
 });
 
@@ -150,7 +168,9 @@ here('capture', () => {
   it('follows deletes, truncates, cascades, changed keys, and one transaction held open past the catch-up', async () => {
     const held = await move.old.pool.connect();
     await held.query(`BEGIN; ${upsert(3, '2026-05-01 00:00', 7)}`);
-    await move.old.pool.query(`DELETE FROM generic_device WHERE device_id = 'AAAAAAAAAAAAAAAAAAAAAAAA'; UPDATE fact_energy_hourly SET ts = '2026-02-12 06:00' WHERE energy_id = 15`);
+    await move.old.pool.query(
+      `DELETE FROM generic_device WHERE device_id = 'AAAAAAAAAAAAAAAAAAAAAAAA'; UPDATE fact_energy_hourly SET ts = '2026-02-12 06:00' WHERE energy_id = 15`,
+    );
     await move.old.pool.query('TRUNCATE dairy_production');
     expect(await move.run(run)).toBe(0);
     await held.query('COMMIT');
@@ -166,7 +186,9 @@ here('capture', () => {
   it('keeps the evidence when the old cleanup function takes the staging rows', async () => {
     await move.old.pool.query('SELECT cleanup_staging_data(0)');
     expect(await move.run(run, { recover: true })).toBe(0);
-    expect(await move.ask("SELECT count(*)::int AS n FROM fact_energy_hourly WHERE quality & 8 = 8")).toEqual([{ n: 25 }]);
+    expect(await move.ask('SELECT count(*)::int AS n FROM fact_energy_hourly WHERE quality & 8 = 8')).toEqual([
+      { n: 25 },
+    ]);
   });
 
   it('waits for a long writer at cutover without keeping the others waiting', async () => {
@@ -183,7 +205,9 @@ here('capture', () => {
     await reader.query('COMMIT');
     reader.release();
     expect((await writer.stop()).longestMs).toBeLessThan(2_000);
-    expect(await move.ask("SELECT count(*)::int AS n FROM fact_energy_hourly WHERE ts = '2026-05-01 21:00Z'")).toEqual([{ n: 1 }]);
+    expect(await move.ask("SELECT count(*)::int AS n FROM fact_energy_hourly WHERE ts = '2026-05-01 21:00Z'")).toEqual([
+      { n: 1 },
+    ]);
   });
 });
 
@@ -193,9 +217,15 @@ here('abort', () => {
     try {
       await move.run(run);
       expect(await move.run(abort)).toBe(0);
-      const { rows } = await move.old.pool.query("SELECT count(*)::int AS n FROM pg_trigger WHERE tgname LIKE 'legacy%'");
+      const { rows } = await move.old.pool.query(
+        "SELECT count(*)::int AS n FROM pg_trigger WHERE tgname LIKE 'legacy%'",
+      );
       expect(rows).toEqual([{ n: 0 }]);
-      expect(await move.ask('SELECT (SELECT count(*)::int FROM fact_energy_hourly) AS facts, (SELECT count(*)::int FROM ingest_batch) AS batches')).toEqual([{ facts: 0, batches: 0 }]);
+      expect(
+        await move.ask(
+          'SELECT (SELECT count(*)::int FROM fact_energy_hourly) AS facts, (SELECT count(*)::int FROM ingest_batch) AS batches',
+        ),
+      ).toEqual([{ facts: 0, batches: 0 }]);
       expect(await move.run(run)).toBe(0);
     } finally {
       await move.end();

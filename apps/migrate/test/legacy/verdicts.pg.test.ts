@@ -21,7 +21,8 @@ const READINGS = [
   'c 2025-11-30 22:00:00 3.7',
 ];
 
-const lastJson = (move: Move) => JSON.parse(move.printed.at(-1) ?? '') as { verdicts: Verdicts; decisions: { field: string }[] };
+const lastJson = (move: Move) =>
+  JSON.parse(move.printed.at(-1) ?? '') as { verdicts: Verdicts; decisions: { field: string }[] };
 const tableOf = ({ tables }: Verdicts, name: string) => tables.find(({ table }) => table === name);
 
 here('a small old database', () => {
@@ -35,8 +36,16 @@ here('a small old database', () => {
   it('is probed: variant, permuted ids, the epoch between the two id spaces', async () => {
     expect(await move.run(probe, { json: true })).toBe(0);
     const found = JSON.parse(move.printed.at(-1) ?? '');
-    expect(found).toMatchObject({ fkRegister: 'generic_device', permuted: { shared: 3, moved: 3 }, deviceIsEmpty: false });
-    expect(found.epoch).toMatchObject({ low: '2026-01-28T16:00:00.000Z', high: '2026-01-28T16:00:00.000Z', from: 'flyway' });
+    expect(found).toMatchObject({
+      fkRegister: 'generic_device',
+      permuted: { shared: 3, moved: 3 },
+      deviceIsEmpty: false,
+    });
+    expect(found.epoch).toMatchObject({
+      low: '2026-01-28T16:00:00.000Z',
+      high: '2026-01-28T16:00:00.000Z',
+      from: 'flyway',
+    });
   });
 
   it('is planned without a trace: nothing is written on either side', async () => {
@@ -47,12 +56,31 @@ here('a small old database', () => {
       rows: 27,
       migrated: 9,
       pending: 0,
-      rejected: { ampm_collapsed: 12, non_finite: 2, superseded_duplicate: 1, nonexistent_local_time: 1, negative: 1, future: 1 },
+      rejected: {
+        ampm_collapsed: 12,
+        non_finite: 2,
+        superseded_duplicate: 1,
+        nonexistent_local_time: 1,
+        negative: 1,
+        future: 1,
+      },
     });
     expect(verdicts.notes.fact_energy_hourly).toEqual({ reattributed: 18, lineageCorrected: 1 });
-    expect(verdicts.sources).toMatchObject({ merged: 8, device: 4, generic: 8, onlyDevice: 1, onlyGeneric: 5, twins: 1 });
-    expect(verdicts.batches).toMatchObject({ total: 12, unresolved: 3, texts: ['environmental_metrics', '9999', 'None'] });
-    const traces = "SELECT (SELECT count(*)::int FROM pg_namespace WHERE nspname LIKE 'legacy%') AS n, (SELECT count(*)::int FROM datasource) AS d";
+    expect(verdicts.sources).toMatchObject({
+      merged: 8,
+      device: 4,
+      generic: 8,
+      onlyDevice: 1,
+      onlyGeneric: 5,
+      twins: 1,
+    });
+    expect(verdicts.batches).toMatchObject({
+      total: 12,
+      unresolved: 3,
+      texts: ['environmental_metrics', '9999', 'None'],
+    });
+    const traces =
+      "SELECT (SELECT count(*)::int FROM pg_namespace WHERE nspname LIKE 'legacy%') AS n, (SELECT count(*)::int FROM datasource) AS d";
     expect(await move.ask(traces)).toEqual([{ n: 0, d: 0 }]);
     const { rows } = await move.old.pool.query("SELECT count(*)::int AS n FROM pg_trigger WHERE tgname LIKE 'legacy%'");
     expect(rows).toEqual([{ n: 0 }]);
@@ -85,23 +113,30 @@ here('a small old database', () => {
       { source: 'station-1', at: '01:00', temperature: 13 },
       { source: 'station-2', at: '00:00', temperature: 22 },
     ]);
-    const milk = 'SELECT d.external_id AS source, day_production_per_cow_kg AS kg, average_lactation_days AS lactation, m.quality FROM dairy_production m JOIN datasource d ON d.id = m.datasource_id';
+    const milk =
+      'SELECT d.external_id AS source, day_production_per_cow_kg AS kg, average_lactation_days AS lactation, m.quality FROM dairy_production m JOIN datasource d ON d.id = m.datasource_id';
     expect(await move.ask(milk)).toEqual([{ source: 'robot-2', kg: 28.5, lactation: null, quality: 4 }]);
   });
 
   it('merges registers: the newer wins where it says something, fillers say nothing, twins in another case are one', async () => {
-    const rows = await move.ask("SELECT external_id, alias, client, timezone FROM datasource WHERE external_id ~ '^([abd])\\1+$' ORDER BY 1");
+    const rows = await move.ask(
+      "SELECT external_id, alias, client, timezone FROM datasource WHERE external_id ~ '^([abd])\\1+$' ORDER BY 1",
+    );
     expect(rows).toEqual([
       { external_id: 'a'.repeat(24), alias: 'A renamed', client: 'Farm', timezone: 'Asia/Nicosia' },
       { external_id: 'b'.repeat(24), alias: 'B', client: 'Farm', timezone: 'Asia/Nicosia' },
       { external_id: 'd'.repeat(24), alias: null, client: null, timezone: 'Asia/Nicosia' },
     ]);
-    const secrets = await move.ask("SELECT s.name, s.value FROM datasource_secret s JOIN datasource d ON d.id = s.datasource_id WHERE d.external_id LIKE 'aaa%' ORDER BY 1");
+    const secrets = await move.ask(
+      "SELECT s.name, s.value FROM datasource_secret s JOIN datasource d ON d.id = s.datasource_id WHERE d.external_id LIKE 'aaa%' ORDER BY 1",
+    );
     expect(secrets).toEqual([
       { name: 'device_token', value: 'token-a-new' },
       { name: 'device_token_2', value: 'token-a' },
     ]);
-    expect(await move.ask("SELECT count(*)::int AS n FROM datasource_alias WHERE value ~ '^\\d+$'")).toEqual([{ n: 0 }]);
+    expect(await move.ask("SELECT count(*)::int AS n FROM datasource_alias WHERE value ~ '^\\d+$'")).toEqual([
+      { n: 0 },
+    ]);
   });
 
   it('keeps what does not fit the lists in legacy: hashes, periods, statuses', async () => {
@@ -109,10 +144,18 @@ here('a small old database', () => {
       "SELECT source_name AS name, file_sha256 AS sha, granularity AS grain, validation_status AS said, legacy->>'validation_status' AS was FROM ingest_batch WHERE source_name IN ('weather.csv', 'cccccccccccccccccccccccc-resend.csv') ORDER BY 1",
     );
     expect(rows).toEqual([
-      { name: 'cccccccccccccccccccccccc-resend.csv', sha: 'c'.repeat(64), grain: 'hourly', said: 'passed', was: 'Success' },
+      {
+        name: 'cccccccccccccccccccccccc-resend.csv',
+        sha: 'c'.repeat(64),
+        grain: 'hourly',
+        said: 'passed',
+        was: 'Success',
+      },
       { name: 'weather.csv', sha: null, grain: 'raw', said: null, was: 'weird' },
     ]);
-    const runs = await move.ask("SELECT metadata->'legacy'->>'status' AS was, status FROM pipeline_execution ORDER BY 1");
+    const runs = await move.ask(
+      "SELECT metadata->'legacy'->>'status' AS was, status FROM pipeline_execution ORDER BY 1",
+    );
     expect(runs).toEqual([
       { was: 'Success', status: 'completed' },
       { was: 'odd', status: 'completed' },
@@ -121,7 +164,9 @@ here('a small old database', () => {
   });
 
   it('keeps a refused row whole, as a rejection of its batch too', async () => {
-    const rows = await move.ask("SELECT raw->>'energy_kwh' AS kwh, errors->0->>'code' AS code FROM ingest_rejection WHERE raw->>'energy_id' IN ('2', '12') ORDER BY 2");
+    const rows = await move.ask(
+      "SELECT raw->>'energy_kwh' AS kwh, errors->0->>'code' AS code FROM ingest_rejection WHERE raw->>'energy_id' IN ('2', '12') ORDER BY 2",
+    );
     expect(rows).toEqual([
       { kwh: '-1', code: 'negative' },
       { kwh: '1.2', code: 'nonexistent_local_time' },
@@ -141,7 +186,9 @@ here('a small old database', () => {
   it('is copied once: a second run changes no row', async () => {
     const before = await move.ask('SELECT xmin::text, datasource_id, ts FROM fact_energy_hourly ORDER BY 2, 3');
     expect(await move.run(run)).toBe(0);
-    expect(await move.ask('SELECT xmin::text, datasource_id, ts FROM fact_energy_hourly ORDER BY 2, 3')).toEqual(before);
+    expect(await move.ask('SELECT xmin::text, datasource_id, ts FROM fact_energy_hourly ORDER BY 2, 3')).toEqual(
+      before,
+    );
   });
 
   it('rebuilds with --recover what staging still holds, and a second time adds nothing', async () => {
@@ -165,7 +212,8 @@ here('a small old database', () => {
     const weather = "SELECT temperature FROM environmental_metrics WHERE timestamp = '2025-03-30 00:00Z'";
     expect(await move.ask(weather)).toEqual([{ temperature: 10 }]);
     expect(await hourly()).toEqual(READINGS);
-    const milk = "SELECT rumination_minutes AS minutes, average_lactation_days AS days FROM dairy_production WHERE production_date = '2026-02-02'";
+    const milk =
+      "SELECT rumination_minutes AS minutes, average_lactation_days AS days FROM dairy_production WHERE production_date = '2026-02-02'";
     expect(await move.ask(milk)).toEqual([{ minutes: null, days: 170 }]);
   });
 
@@ -179,4 +227,3 @@ here('a small old database', () => {
     await expect(move.run(verify)).rejects.toMatchObject({ code: 'legacy_differs' });
   });
 });
-

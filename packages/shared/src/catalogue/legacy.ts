@@ -50,6 +50,12 @@ export const LEGACY_FAULTS = {
     'The role may not do what the move needs on the old tables.',
     'Connect as the owner of the old tables or a superuser: it creates a schema and triggers there. `plan` needs only SELECT.',
   ),
+  legacy_source_lost: entry(
+    503,
+    1,
+    'The old database cannot be reached any longer.',
+    'Bring it back and run the same command again: the move goes on after its last chunk.',
+  ),
   legacy_differs: entry(
     409,
     1,
