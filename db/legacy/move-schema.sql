@@ -9,6 +9,8 @@ CREATE TABLE legacy_move.settings (
     paused boolean NOT NULL DEFAULT false,
     source jsonb NOT NULL DEFAULT '{}',
     probe jsonb NOT NULL DEFAULT '{}',
+    -- Zone, map and --recover of the last run: what comes after it decides alike.
+    choices jsonb,
     -- The ids of a row written up to epoch_low are those of device, from epoch_high on those of generic_device; between: nobody knows.
     epoch_low timestamptz NOT NULL DEFAULT '-infinity',
     epoch_high timestamptz NOT NULL DEFAULT '-infinity',

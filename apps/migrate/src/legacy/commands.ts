@@ -3,8 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '@cei-inoe/shared/errors';
 import { countQueue } from './capture.ts';
+import { readChoices } from './choices.ts';
 import { listOpenDecisions } from './choices-check.ts';
-import { type Context, openPace, type Prepared, prepare, withMoveLock } from './context.ts';
+import { type Context, openPace, prepare, withMoveLock } from './context.ts';
 import { writeMapTemplate } from './map-template.ts';
 import { makePlan, planSources } from './plan.ts';
 import { prepareTarget } from './prepare-target.ts';
@@ -57,15 +58,22 @@ export async function plan(context: Context): Promise<number> {
   return open.length > 0 ? REFUSED_EXIT : 0;
 }
 
-/** Puts together what a run works with. Parks first where that was asked for. */
-export async function openWork(context: Context): Promise<Work & Prepared> {
-  const prepared = await prepare(context);
-  return { target: context.target, old: context.old, pace: openPace(context), ...prepared };
+/** What a run works with: its flags. */
+async function openRun(context: Context): Promise<Work> {
+  const { probe: found, choices } = await prepare(context);
+  return { target: context.target, old: context.old, pace: openPace(context), probe: found, choices };
+}
+
+/** What comes after a run works with the choices of the run, whatever its flags. @throws Fault legacy_phase where none has begun */
+export async function openWork(context: Context): Promise<Work> {
+  await readSettings(context.target);
+  const work = await openRun(context);
+  return { ...work, choices: (await readChoices(context.target)) ?? work.choices };
 }
 
 export async function run(context: Context): Promise<number> {
   return await withMoveLock(context, async () => {
-    const before = await openWork(context);
+    const before = await openRun(context);
     const sources = await planSources(context.target, context.old, before.probe, before.choices);
     const errors = listOpenDecisions(before.probe, sources);
     if (errors.length > 0) throw new Fault('legacy_decision', undefined, { errors });
@@ -77,7 +85,6 @@ export async function run(context: Context): Promise<number> {
 
 /** Exit 1 where the databases differ, after the report is written. */
 export async function verify(context: Context): Promise<number> {
-  await readSettings(context.target);
   return await verifyAndReport(context, await openWork(context));
 }
 

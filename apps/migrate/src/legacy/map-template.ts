@@ -5,6 +5,8 @@ import type { Verdicts } from './verdicts.ts';
 
 const quote = (text: string): string => JSON.stringify(text);
 
+const show = (at: Date | string): string => (at instanceof Date ? at.toISOString() : at);
+
 /** The text of a map that decides nothing yet. */
 export function writeMapTemplate(probe: Probe, sources: readonly MergedSource[], verdicts: Verdicts): string {
   const zones = sources.filter(({ zoneFrom }) => zoneFrom === 'default' || zoneFrom === 'unknown');
@@ -14,7 +16,7 @@ export function writeMapTemplate(probe: Probe, sources: readonly MergedSource[],
   );
   const lines = [
     '# Decisions for `pnpm migrate:legacy run --map THIS`. What stays commented out or empty is left unresolved, and its rows are set aside.',
-    `# Ids: ${probe.epoch.from} (${String(probe.epoch.low)} … ${String(probe.epoch.high)}).`,
+    `# Ids: ${probe.epoch.from} (${show(probe.epoch.low)} … ${show(probe.epoch.high)}).`,
     '#id_epoch: "2026-01-28T16:00:00Z"',
     '',
     '# The zone of sources whose own is missing, no zone, or only the default of V008.',

@@ -2,23 +2,17 @@
 
 import { type Connection, inTransaction, type Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
+import type { Choices } from './choices.ts';
 import { decideBatches, decideReadings, decideSources } from './decide.ts';
 import { decideOthers } from './decide-others.ts';
 import type { MergedSource } from './merge-sources.ts';
 import type { OldSide, Queryable } from './old-side.ts';
 import type { Probe } from './probe.ts';
 import { readChunk, storeRows } from './pull.ts';
-import type { LegacyMap } from './read-map.ts';
 import { judgeGroups } from './settle.ts';
 import { OLD_TABLES, type OldTable } from './tables.ts';
 import { readVerdicts, type Verdicts } from './verdicts.ts';
 import { createWorkroom, storeDecisions } from './workroom.ts';
-
-export interface Choices {
-  readonly map: LegacyMap;
-  readonly timezone: string | undefined;
-  readonly recover: boolean;
-}
 
 export interface Plan {
   readonly probe: Probe;

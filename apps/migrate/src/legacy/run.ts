@@ -4,10 +4,10 @@ import { inTransaction, type Pool } from '@cei-inoe/shared/database';
 import { Fault, makeFault } from '@cei-inoe/shared/errors';
 import { startCapture } from './capture.ts';
 import { catchUp } from './catch-up.ts';
+import { type Choices, storeChoices } from './choices.ts';
 import { markAll } from './decide.ts';
 import type { OldSide } from './old-side.ts';
 import type { Pace } from './pace.ts';
-import type { Choices } from './plan.ts';
 import type { Probe } from './probe.ts';
 import { readChunk, storeRows } from './pull.ts';
 import { settleAll } from './settle-all.ts';
@@ -82,6 +82,7 @@ async function openMove({ target, old, probe, choices }: Work): Promise<void> {
       "INSERT INTO legacy_move.todo SELECT tab, key FROM legacy_move.old WHERE tab IN ('device', 'generic_device', 'ingest_file')";
     // Registers are merged anew in every run, as the map may say something else now.
     await connection.query(`${marks} ON CONFLICT DO NOTHING`);
+    await storeChoices(connection, choices);
     if (isOther) await markAll(connection);
     await setPhase(connection, 'copying');
   });

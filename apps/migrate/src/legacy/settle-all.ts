@@ -1,9 +1,9 @@
 // Carries everything that is marked to its end: sources, files, readings, logs. Each chunk is one transaction; dying between two loses nothing.
 import { inTransaction, type Pool } from '@cei-inoe/shared/database';
+import type { Choices } from './choices.ts';
 import { decideBatches, decideReadings, decideSources, markAll } from './decide.ts';
 import { decideOthers } from './decide-others.ts';
 import type { Queryable } from './old-side.ts';
-import type { Choices } from './plan.ts';
 import { judgeGroups, writeGroups } from './settle.ts';
 import { writeBatches, writeLogs, writeSources } from './write-target.ts';
 
