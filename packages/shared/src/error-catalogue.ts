@@ -1,6 +1,7 @@
 // Every error a user can meet: its code, HTTP status, exit code, what happened and what to do. Holds no logic.
 import { CONTENT_FAULTS } from './catalogue/content.ts';
 import { FILE_FAULTS } from './catalogue/files.ts';
+import { LEGACY_FAULTS } from './catalogue/legacy.ts';
 import { OPERATION_FAULTS } from './catalogue/operation.ts';
 import { REJECTIONS } from './catalogue/rejections.ts';
 
@@ -8,7 +9,7 @@ export type { CatalogueEntry } from './catalogue/entry.ts';
 export { REJECTIONS };
 
 /** Faults of files, requests and the machinery around them: these stop a command, a request or a batch. */
-export const FAULTS = { ...OPERATION_FAULTS, ...FILE_FAULTS, ...CONTENT_FAULTS } as const;
+export const FAULTS = { ...OPERATION_FAULTS, ...LEGACY_FAULTS, ...FILE_FAULTS, ...CONTENT_FAULTS } as const;
 
 export type FaultCode = keyof typeof FAULTS;
 export type RejectionCode = keyof typeof REJECTIONS;

@@ -1,0 +1,115 @@
+// The commands of `pnpm migrate:legacy` that switch and clean up, one function each: prints, and returns the exit code.
+import { join } from 'node:path';
+import { Fault } from '@cei-inoe/shared/errors';
+import { archiveOldTables, dropOldTables } from './archive-old.ts';
+import { stopCapture } from './capture.ts';
+import { openWork } from './commands.ts';
+import { type Context, withMoveLock } from './context.ts';
+import { cutOver, rollBack } from './cutover.ts';
+import { stopReverse } from './reverse.ts';
+import type { Work } from './run.ts';
+import { verifyLive } from './verify-live.ts';
+import { readSettings } from './workroom.ts';
+
+const DEFAULT_REVERSE_DAYS = 14;
+
+/** Verifies before the switch: green or no further. */
+export async function cutover(context: Context): Promise<number> {
+  return await withMoveLock(context, async () => {
+    const work = await openWork(context);
+    const { phase } = await readSettings(context.target);
+    if (phase === 'copied') await assertVerified(work);
+    const reverseDays = context.flags.reverseDays ?? DEFAULT_REVERSE_DAYS;
+    const { waitedMs } = await cutOver(work, { reverseDays, oldRole: context.flags.oldRole });
+    if (context.flags.json)
+      context.print(JSON.stringify({ phase: 'cut_over', waited_ms: waitedMs, reverse_days: reverseDays }));
+    context.say(
+      `cut over: writers waited ${waitedMs} ms; the old tables are read-only; changes are kept for a rollback for ${reverseDays} days`,
+    );
+    return 0;
+  });
+}
+
+/** @throws Fault legacy_differs */
+async function assertVerified(work: Work): Promise<void> {
+  const { passed, checks } = await verifyLive(work);
+  if (passed) return;
+  const errors = checks.filter((check) => !check.passed).map(({ name, detail }) => ({ field: name, message: detail }));
+  throw new Fault('legacy_differs', undefined, { errors });
+}
+
+export async function rollback(context: Context): Promise<number> {
+  return await withMoveLock(context, async () => {
+    const { acceptOverflow, oldRole } = context.flags;
+    const done = await rollBack(await openWork(context), { acceptOverflow: acceptOverflow === true, oldRole });
+    if (context.flags.json) context.print(JSON.stringify({ phase: 'rolled_back', ...done }));
+    context.say(
+      `rolled back: ${done.replayed} readings replayed into the old tables, ${done.overflow} kept in rollback_overflow`,
+    );
+    return 0;
+  });
+}
+
+/** Archives the old tables, and drops them where they were parked here. */
+export async function finish(context: Context): Promise<number> {
+  return await withMoveLock(context, async () => {
+    const { phase, reverse_until } = await readSettings(context.target);
+    if (phase !== 'cut_over')
+      throw new Fault('legacy_phase', `The phase is ${phase}: \`cutover\` comes before finish.`);
+    const isOn = reverse_until !== null && reverse_until > new Date() && context.flags.endReverse !== true;
+    if (isOn) {
+      throw new Fault(
+        'legacy_phase',
+        `A rollback is possible until ${reverse_until.toISOString()}; --end-reverse gives that up.`,
+      );
+    }
+    if (context.flags.yes !== true)
+      throw new Fault('usage', 'finish drops the old tables after archiving them; say `finish --yes`.');
+    const work = await openWork(context);
+    const dir = context.flags.report ?? join(context.dataDir, 'legacy-move');
+    const archived = await archiveOldTables(work.old, work.probe.tables, dir);
+    await stopReverse(context.target);
+    await stopCapture(work.old, work.probe.tables);
+    const dropped = work.old.park;
+    if (dropped) await dropOldTables(work.old);
+    await context.target.query('DROP SCHEMA legacy_move CASCADE');
+    if (context.flags.json) context.print(JSON.stringify({ phase: 'finished', archived, dropped }));
+    const end = dropped ? 'the old tables are dropped' : 'the old database stays as it is, for you to drop';
+    context.say(`finished: ${archived.rows} rows archived in ${archived.path}; ${end}`);
+    return 0;
+  });
+}
+
+/** Gives a move up before the switch: takes everything off the old side again; readings that were copied stay only if asked for by a new run. */
+export async function abort(context: Context): Promise<number> {
+  return await withMoveLock(context, async () => {
+    const { phase } = await readSettings(context.target);
+    if (phase === 'cut_over') throw new Fault('legacy_phase', 'The switch was made: `rollback` comes before abort.');
+    const { probe } = await openWork(context);
+    await stopCapture(context.old, probe.tables);
+    const removed = await removeCopied(context);
+    await context.target.query('DROP SCHEMA legacy_move CASCADE');
+    if (context.flags.json) context.print(JSON.stringify({ phase: 'aborted', removed }));
+    context.say(`aborted: ${removed} copied readings removed; the old database is as before`);
+    return 0;
+  });
+}
+
+async function removeCopied({ target }: Context): Promise<number> {
+  const old = "batch_id IN (SELECT batch_id FROM ingest_batch WHERE source_type = 'legacy')";
+  let removed = 0;
+  for (const table of ['fact_energy_hourly', 'fact_energy_daily', 'environmental_metrics', 'dairy_production']) {
+    removed += (await target.query(`DELETE FROM ${table} WHERE ${old}`)).rowCount ?? 0;
+  }
+  await target.query(
+    "SELECT refresh_energy_months(datasource_id, '-infinity', 'infinity') FROM legacy_move.source WHERE datasource_id IS NOT NULL",
+  );
+  await target.query(
+    "DELETE FROM pipeline_execution WHERE id IN (SELECT id FROM legacy_move.log_id WHERE tab = 'pipeline_execution')",
+  );
+  await target.query(
+    "DELETE FROM data_quality_check WHERE id IN (SELECT id FROM legacy_move.log_id WHERE tab = 'data_quality_checks')",
+  );
+  await target.query("DELETE FROM ingest_batch WHERE source_type = 'legacy'");
+  return removed;
+}

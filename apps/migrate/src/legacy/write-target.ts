@@ -1,0 +1,37 @@
+// Writes sources, batches, logs and their counts into the new tables, set by set. Decides nothing.
+
+import { Fault } from '@cei-inoe/shared/errors';
+import { readSql } from '@cei-inoe/shared/sql';
+import type { Queryable } from './old-side.ts';
+
+export const writeSources = (target: Queryable) => target.query(readSql('legacy/write-sources.sql'));
+export const writeBatches = (target: Queryable) => target.query(readSql('legacy/write-batches.sql'));
+export const writeLogs = (target: Queryable) => target.query(readSql('legacy/write-logs.sql'));
+
+/** What is told about the readings once they are in: counts, ranges, rejections, months. */
+export async function writeTallies(target: Queryable): Promise<void> {
+  await target.query(readSql('legacy/tally.sql'));
+  await target.query(readSql('legacy/tally-sources.sql'));
+  await target.query(readSql('legacy/write-rejections.sql'));
+  await target.query(
+    `SELECT refresh_energy_months(datasource_id, '-infinity', 'infinity') FROM legacy_move.source WHERE datasource_id IS NOT NULL`,
+  );
+}
+
+/**
+ * The target must be migrated, and must not have loaded the same files by itself.
+ * @throws Fault schema_missing, legacy_target_taken
+ */
+export async function assertTargetFree(target: Queryable, old: readonly string[]): Promise<void> {
+  const { rows: found } = await target.query<{ ready: boolean }>(
+    "SELECT to_regclass('ingest_batch') IS NOT NULL AS ready",
+  );
+  if (found[0]?.ready !== true) throw new Fault('schema_missing');
+  const { rows } = await target.query<{ batch_id: string; source_name: string }>(
+    `SELECT batch_id, source_name FROM ingest_batch WHERE source_type <> 'legacy' AND status = 'completed' AND NOT dry_run AND lower(file_sha256) = ANY ($1) LIMIT 10`,
+    [old],
+  );
+  if (rows.length === 0) return;
+  const errors = rows.map(({ batch_id, source_name }) => ({ field: batch_id, message: source_name }));
+  throw new Fault('legacy_target_taken', undefined, { errors });
+}
