@@ -57,7 +57,9 @@ async function copyAndFollow(work: Work): Promise<void> {
     await writeTallies(connection);
     await setPhase(connection, 'copied');
   });
-  await target.query('ANALYZE fact_energy_hourly, fact_energy_daily, environmental_metrics, dairy_production, ingest_batch');
+  await target.query(
+    'ANALYZE fact_energy_hourly, fact_energy_daily, environmental_metrics, dairy_production, ingest_batch',
+  );
   pace.finish(choices.recover ? 'copied, with what staging still holds' : 'copied');
 }
 

@@ -23,10 +23,30 @@ here('a policy, which the verifier reads in its own way', () => {
 
   // One database for all: each run decides anew what the one before had decided otherwise.
   it.each([
-    ['nonexistent: shift moves 03:00 of the spring day to 04:00, where a reading of the same file and time stands first', 'nonexistent: shift', ['a 2025-03-30 01:00:00 1.3'], ['a 2025-03-30 01:00:00 1.2']],
-    ['autumn: first takes an hour that occurs twice for summer time', 'autumn: first', ['a 2025-10-26 00:00:00 1.4'], ['a 2025-10-26 01:00:00 1.4']],
-    ['ampm: shift moves what is left of the day to its afternoon', 'ampm: shift', ['a 2026-01-26 11:00:00 13', 'a 2026-01-26 21:00:00 23', 'a 2026-01-26 10:00:00 12'], ['a 2026-01-25 23:00:00 13']],
-    ['ampm: keep leaves it where it stood', 'ampm: keep', ['a 2026-01-25 23:00:00 13', 'a 2026-01-26 10:00:00 12'], ['a 2026-01-26 11:00:00 13']],
+    [
+      'nonexistent: shift moves 03:00 of the spring day to 04:00, where a reading of the same file and time stands first',
+      'nonexistent: shift',
+      ['a 2025-03-30 01:00:00 1.3'],
+      ['a 2025-03-30 01:00:00 1.2'],
+    ],
+    [
+      'autumn: first takes an hour that occurs twice for summer time',
+      'autumn: first',
+      ['a 2025-10-26 00:00:00 1.4'],
+      ['a 2025-10-26 01:00:00 1.4'],
+    ],
+    [
+      'ampm: shift moves what is left of the day to its afternoon',
+      'ampm: shift',
+      ['a 2026-01-26 11:00:00 13', 'a 2026-01-26 21:00:00 23', 'a 2026-01-26 10:00:00 12'],
+      ['a 2026-01-25 23:00:00 13'],
+    ],
+    [
+      'ampm: keep leaves it where it stood',
+      'ampm: keep',
+      ['a 2026-01-25 23:00:00 13', 'a 2026-01-26 10:00:00 12'],
+      ['a 2026-01-26 11:00:00 13'],
+    ],
   ])('%s', async (_name, policy, there, absent) => {
     await runWith(`policies: { ${policy} }`);
     const said = await hourly();
@@ -37,7 +57,11 @@ here('a policy, which the verifier reads in its own way', () => {
   it('zero: keep leaves a zero, and weather_csv: utc leaves the clock of a file', async () => {
     await runWith('batches: { environmental_metrics: station-1 }\npolicies: { zero: keep, weather_csv: utc }');
     expect(await move.ask('SELECT average_lactation_days AS days FROM dairy_production')).toEqual([{ days: 0 }]);
-    expect(await move.ask("SELECT to_char(timestamp AT TIME ZONE 'UTC', 'HH24:MI') AS at FROM environmental_metrics WHERE timestamp < '2026-01-01' ORDER BY 1")).toEqual([{ at: '02:00' }, { at: '03:10' }]);
+    expect(
+      await move.ask(
+        "SELECT to_char(timestamp AT TIME ZONE 'UTC', 'HH24:MI') AS at FROM environmental_metrics WHERE timestamp < '2026-01-01' ORDER BY 1",
+      ),
+    ).toEqual([{ at: '02:00' }, { at: '03:10' }]);
   });
 
   it('ends where it began when the defaults are back', async () => {
