@@ -4,6 +4,7 @@ import { Fault, makeFault } from '@cei-inoe/shared/errors';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { listBatches, listRejects, operateOnBatch, showBatch } from './commands/batches.ts';
 import { type IngestFlags, ingestFiles } from './commands/ingest.ts';
+import { inferFile, showSchema, upgradeFile } from './commands/mapping-makers.ts';
 import { lintMappings, showList, showMapping, testMappings } from './commands/mappings.ts';
 import { describeAsData, writeFault, writeJson } from './commands/output.ts';
 import { watch } from './commands/watch.ts';
@@ -131,6 +132,28 @@ mappings
   .argument('[names...]', 'names or files; none: all')
   .option('--json')
   .action((names: string[], flags: Json) => withConfig((dir) => testMappings(dir, names, flags)));
+
+mappings
+  .command('infer')
+  .argument('<file>', 'a file of readings that no mapping knows')
+  .option('--json')
+  .action(async (file: string, flags: Json) => {
+    process.exitCode = await inferFile(file, flags);
+  });
+mappings
+  .command('upgrade')
+  .argument('<file>', 'a mapping of the old system')
+  .option('--write', 'in place')
+  .option('--json')
+  .action(async (file: string, flags: Json & { write?: boolean }) => {
+    process.exitCode = await upgradeFile(file, flags);
+  });
+mappings
+  .command('schema')
+  .description('the JSON Schema of mapping files, for editors')
+  .action(() => {
+    process.exitCode = showSchema();
+  });
 
 /** Text for people on stderr; with --json the fault is also the data. */
 function reportFault(fault: Fault): void {

@@ -78,7 +78,8 @@ async function readHead(path: string, wrapping: Wrapping): Promise<Buffer> {
 const isFor = (mapping: Mapping, ...formats: readonly string[]): boolean => formats.includes(mapping.file.format);
 
 function* listSheetReadings({ wrapping }: Beginning, mappings: readonly Mapping[]): Generator<ReadingPlan> {
-  const sheets = new Set(mappings.filter((m) => isFor(m, 'auto', 'workbook')).map((m) => m.file.sheet));
+  const wanted = mappings.filter((m) => isFor(m, 'auto', 'workbook')).map((m) => m.file.sheet);
+  const sheets = new Set(mappings.length === 0 ? [1] : wanted);
   for (const sheet of sheets) yield { wrapping, encoding: 'utf-8', bomBytes: 0, dialect: { kind: 'workbook', sheet } };
 }
 

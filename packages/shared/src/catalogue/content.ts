@@ -72,7 +72,7 @@ export const CONTENT_FAULTS = {
     422,
     2,
     'The mapping is written for the old system (file_id).',
-    'Replace `file_id: "{{ file_id }}"` by `batch_id: "{{ batch_id }}"` and device_id by datasource_id.',
+    'Run `pnpm mappings upgrade FILE --write`, or replace `file_id: "{{ file_id }}"` by `batch_id: "{{ batch_id }}"` and device_id by datasource_id.',
   ),
 
   // batches

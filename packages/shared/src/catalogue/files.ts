@@ -71,7 +71,7 @@ export const FILE_FAULTS = {
     422,
     1,
     'No mapping knows these headers.',
-    'Compare them with the nearest mapping shown, or write a mapping of your own (docs/mappings.md) and put it in MAPPINGS_DIR.',
+    'Compare them with the nearest mapping shown, or make one of your own (`pnpm mappings infer FILE`, docs/mappings.md) and put it in MAPPINGS_DIR.',
   ),
   header_ambiguous: entry(422, 1, 'More than one mapping fits these headers.', 'Name one with --mapping.'),
   no_records: entry(422, 1, 'The file has a header but no records.', 'Export it again; nothing was loaded.'),
