@@ -1,11 +1,12 @@
 // Turns received bytes into a pending batch that an ingestor will claim. Loads nothing.
+
 import type { Archive, Received } from '@cei-inoe/shared/archive';
 import { makeBatchId } from '@cei-inoe/shared/batch-id';
 import type { LoadOptions } from '@cei-inoe/shared/batches';
 import { type Connection, inTransaction, type Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
+import { readSql } from '@cei-inoe/shared/sql';
 import type { UploadFields } from '../schemas/batch.ts';
-import { loadSql } from '../sql.ts';
 import { lockBytes } from './bytes-lock.ts';
 
 export interface Upload {
@@ -20,9 +21,9 @@ interface Source {
   readonly external_id: string;
 }
 
-const FIND_SOURCE = loadSql('find-upload-source');
-const FIND_SAME = loadSql('find-same-bytes');
-const INSERT = loadSql('insert-upload');
+const FIND_SOURCE = readSql('api/find-upload-source.sql');
+const FIND_SAME = readSql('api/find-same-bytes.sql');
+const INSERT = readSql('api/insert-upload.sql');
 
 /**
  * Stores the bytes and a pending batch for them, or neither, and wakes the ingestors.

@@ -1,6 +1,6 @@
 // The SQL of rebuilding part of a table from its surviving batches, from the files in db/rebuild. Runs nothing.
 import type { Dataset } from '@cei-inoe/shared/datasets';
-import { fillSql, quoteName, readSql } from '@cei-inoe/shared/sql';
+import { quoteName, readSql } from '@cei-inoe/shared/sql';
 
 export interface RebuildSql {
   /** Temporary tables that stand for the dataset's own while batches are laid over one another. */
@@ -38,7 +38,7 @@ export function makeRebuildSql(dataset: Dataset): RebuildSql {
     compared_measures: from('c'),
     assignments: names.map((name) => `${name} = n.${name}`).join(', '),
   };
-  const fill = (file: string) => fillSql(readSql(`rebuild/${file}.sql`), parts);
+  const fill = (file: string) => readSql(`rebuild/${file}.sql`, parts);
   const stage = `stage_${dataset.name}`;
   return {
     target,
