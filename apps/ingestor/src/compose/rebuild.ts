@@ -53,8 +53,8 @@ export async function rebuildTouched(
   const sql = makeRebuildSql(options.dataset);
   await connection.query("SET LOCAL client_min_messages = 'warning'");
   await connection.query(sql.createTables);
-  await connection.query(sql.fillRanges, [options.batchId]);
-  const { rows: survivors } = await connection.query<Survivor>(sql.survivors, [options.batchId, options.dataset.name]);
+  await connection.query(sql.fillRanges, [[options.batchId]]);
+  const { rows: survivors } = await connection.query<Survivor>(sql.survivors, [options.dataset.name]);
   await checkArchive(around, survivors);
   for (const survivor of survivors) await layOver(around, connection, sql, survivor, options.appliedAt);
   const replaced = await withoutRowChecks(

@@ -15,6 +15,10 @@ export interface RebuildSql {
   readonly refreshMonths: string;
 }
 
+/** The local day that `instant` is the midnight of, in the zone in which its batch was loaded. Where clocks go forward at midnight, it may lie an hour early. */
+const makeDay = (instant: string): string => `((${instant} + interval '2 hours') AT TIME ZONE
+  CASE WHEN b.datasource_id IS NULL THEN 'UTC' ELSE coalesce(b.context->'zones'->>d.external_id, 'UTC') END)::date`;
+
 export function makeRebuildSql(dataset: Dataset): RebuildSql {
   const isDay = dataset.timeKind === 'day';
   const names = dataset.measures.map((m) => quoteName(m.name));
@@ -30,8 +34,10 @@ export function makeRebuildSql(dataset: Dataset): RebuildSql {
     ranges,
     time,
     time_type: isDay ? 'date' : 'timestamptz',
-    first: isDay ? "(first - interval '1 day')::date" : 'first',
-    last: isDay ? "(last + interval '2 days')::date" : 'last',
+    range: isDay ? 'daterange' : 'tstzrange',
+    period_end: isDay ? 'upper(period) - 1' : 'upper(period)',
+    first: isDay ? makeDay('t.first') : 't.first',
+    last: isDay ? makeDay('t.last') : 't.last',
     measures: names.join(', '),
     standing_measures: from('s'),
     rebuilt_measures: from('n'),
