@@ -19,6 +19,12 @@ export interface RebuildSql {
 const makeDay = (instant: string): string => `((${instant} + interval '2 hours') AT TIME ZONE
   CASE WHEN b.datasource_id IS NULL THEN 'UTC' ELSE coalesce(b.context->'zones'->>d.external_id, 'UTC') END)::date`;
 
+/** A number in units of Row.time as a time of the table. */
+const makeTime = (dataset: Dataset, number: string): string =>
+  dataset.timeKind === 'day'
+    ? `(date '1970-01-01' + ${number}::int)`
+    : `(timestamptz '1970-01-01 00:00:00Z' + ${number} * interval '1 microsecond')`;
+
 export function makeRebuildSql(dataset: Dataset): RebuildSql {
   const isDay = dataset.timeKind === 'day';
   const names = dataset.measures.map((m) => quoteName(m.name));
@@ -38,6 +44,8 @@ export function makeRebuildSql(dataset: Dataset): RebuildSql {
     period_end: isDay ? 'upper(period) - 1' : 'upper(period)',
     first: isDay ? makeDay('t.first') : 't.first',
     last: isDay ? makeDay('t.last') : 't.last',
+    given_first: makeTime(dataset, 'g.first'),
+    given_last: makeTime(dataset, 'g.last'),
     measures: names.join(', '),
     standing_measures: from('s'),
     rebuilt_measures: from('n'),
