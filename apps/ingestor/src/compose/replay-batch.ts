@@ -66,7 +66,7 @@ async function replay(
   const batch = await insertSuccessor(connection, old, options);
   const startedMs = performance.now();
   const plan = await identifyFile(path, batch, await around.listMappings());
-  const spool = openRejectSpool(join(around.dataDir, 'spool', `${batch.batchId}.rejects`));
+  const spool = openRejectSpool(join(around.dataDir, 'spool', `${batch.batchId}.${batch.attempt}.rejects`));
   try {
     const run: Run = {
       around,
