@@ -28,6 +28,7 @@ export interface OperationRequest {
   readonly mapping?: string;
   readonly datasource?: string;
   readonly date_order?: 'mdy' | 'dmy' | 'ymd';
+  readonly date?: string;
   readonly force?: boolean;
 }
 

@@ -104,10 +104,10 @@ async function checkReplayable(connection: Connection, old: OperatedBatch): Prom
   const { batch_id: id, status, dry_run: isDry, duplicate_of: first } = old;
   const refuse = (why: string) => new Fault('batch_not_replayable', `Batch ${id} ${why}.`);
   if (isDry) throw refuse('is a dry run');
-  if (status === 'duplicate') throw refuse(`is a duplicate of ${first ?? 'another'}, which can be`);
+  if (status === 'duplicate') throw refuse(`is a duplicate of ${first ?? 'another'}, which can be replayed`);
   if (status === 'pending' || status === 'processing') throw refuse(`is ${status}`);
   const holder = await findPlaceHolder(connection, old);
-  if (holder !== undefined) throw refuse(`was replayed as ${holder}, which stands in its place and can be`);
+  if (holder !== undefined) throw refuse(`gave its place to ${holder}, which can be replayed`);
 }
 
 /** @throws Fault undo_no_archive */
@@ -125,17 +125,16 @@ async function findBytes(around: Surroundings, old: OperatedBatch): Promise<stri
   }
 }
 
-/** Options of the old batch and those given now; a mapping that was found by the header stays, and so does the folder that said whose it is. */
-function combineOptions(old: OperatedBatch, given: LoadOptions): LoadOptions {
-  const { options, drop } = old.context;
-  const folder = drop === undefined || drop.folder === '' ? undefined : drop.folder;
-  const mapping = given.mapping ?? old.mapping_name ?? options?.mapping;
-  const datasource = given.datasource ?? options?.datasource ?? folder;
+/** What was said with the file and what is said now. A mapping that was found by the header stays; the original was delivered long ago. */
+function combineContext(
+  { context, mapping_name: found }: OperatedBatch,
+  given: LoadOptions,
+): BatchContext & { delivered?: string } {
+  const { options, drop } = context;
+  const mapping = given.mapping ?? found ?? options?.mapping;
   return {
-    ...options,
-    ...given,
-    ...(mapping === undefined ? {} : { mapping }),
-    ...(datasource === undefined ? {} : { datasource }),
+    options: { ...options, ...given, ...(mapping === undefined ? {} : { mapping }) },
+    ...(drop === undefined ? {} : { drop, delivered: '' }),
   };
 }
 
@@ -147,7 +146,7 @@ async function insertSuccessor(
 ): Promise<ClaimedBatch> {
   const batchId = makeBatchId();
   const claimedBy = 'replay';
-  const context: BatchContext = { options: combineOptions(old, load) };
+  const context = combineContext(old, load);
   // The source of a file or upload is decided again; readings that came by other ways keep theirs.
   const datasourceId = old.source_type === 'file' || old.source_type === 'upload' ? null : old.datasource_id;
   const { rows } = await connection.query<{ created_at: Date }>(

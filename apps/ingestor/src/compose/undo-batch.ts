@@ -71,7 +71,7 @@ async function checkTurn(connection: Connection, batch: OperatedBatch, operation
   const code = operation === 'undo' ? 'batch_not_undoable' : 'batch_not_redoable';
   const what = isDry ? 'a dry run' : batch.status;
   const holder = batch.status === 'undone' ? await findPlaceHolder(connection, batch) : undefined;
-  const replaced = holder === undefined ? '' : `, and was replayed as ${holder}, which stands in its place`;
+  const replaced = holder === undefined ? '' : `, and ${holder} stands in its place`;
   const isWrong = isDry || batch.dataset === null || batch.status !== (operation === 'undo' ? 'completed' : 'undone');
   if (isWrong || holder !== undefined) throw new Fault(code, `Batch ${batchId} is ${what}${replaced}.`);
 }

@@ -57,11 +57,12 @@ function carryOut(around: Surroundings, { id, batch_id: batchId, ...row }: Opera
   return (row.operation === 'undo' ? undoBatch : redoBatch)(around, batchId, options);
 }
 
-function readLoadOptions({ mapping, datasource, date_order: dateOrder, force }: OperationRequest): LoadOptions {
+function readLoadOptions({ mapping, datasource, date_order: dateOrder, date, force }: OperationRequest): LoadOptions {
   return {
     ...(mapping === undefined ? {} : { mapping }),
     ...(datasource === undefined ? {} : { datasource }),
     ...(dateOrder === undefined ? {} : { dateOrder }),
+    ...(date === undefined ? {} : { date }),
     ...(force === undefined ? {} : { force }),
   };
 }
