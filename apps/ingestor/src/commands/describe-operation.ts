@@ -8,7 +8,7 @@ import { formatCount } from './output.ts';
 
 /** `3 readings removed, 2 changed, 0 added`, and what else there is to say. */
 function describeRebuilt({ removed, changed, added, unchanged, reread }: Rebuilt): string {
-  const first = `${formatCount(removed)} readings removed, ${formatCount(changed)} changed, ${formatCount(added)} added`;
+  const first = `${formatCount(removed)} ${removed === 1 ? 'reading' : 'readings'} removed, ${formatCount(changed)} changed, ${formatCount(added)} added`;
   const kept = unchanged === 0 ? '' : `, ${formatCount(unchanged)} with the same values`;
   const files = reread === 1 ? '; 1 batch was read again' : `; ${formatCount(reread)} batches were read again`;
   return `${first}${kept}${reread === 0 ? '' : files}`;
