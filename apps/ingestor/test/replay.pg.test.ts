@@ -195,6 +195,26 @@ describe('a replay', () => {
     expect(await t.query('SELECT 1 FROM fact_energy_hourly_month WHERE datasource_id = $1', [id])).toEqual([]);
   });
 
+  it('makes differences of what was loaded as readings of a counter by mistake, and accounts for every record', async () => {
+    const { externalId, id } = await addMeter();
+    const plain = 'dataset: energy_hourly\ncolumns: { Time: ts, kWh: energy_kwh }\ntime: { format: iso }\n';
+    const rows = ['10:00,100', '10:30,101', '11:00,103', '11:30,x', '12:00,110', '12:00,111'];
+    const text = `Time,kWh\n${rows.map((row) => `2025-07-01 ${row}\n`).join('')}`;
+    const old = await t.load(`${externalId}-1.csv`, text, { mapping: 'mine', mappings: { mine: plain } });
+    expect(account(old)).toBe('6 = 3+0~ 0= 0- 3!');
+    const counter = `${plain}values: { kind: counter }\naggregate: { to: hour }\n`;
+    const fresh = await addMeter();
+    const wanted = await t.load(`${fresh.externalId}-1.csv`, text, { mapping: 'mine', mappings: { mine: counter } });
+    const { counts } = (wanted.outcome as Extract<typeof wanted.outcome, { kind: 'loaded' }>).loaded;
+    const answer = await replay(old.batchId);
+    expect(answer).toMatchObject({ records: counts, removed: 2, changed: 1, added: 0 });
+    expect(counts.read).toBe(6);
+    expect(await readHours(id)).toEqual(await readHours(fresh.id));
+    expect(await readHours(id)).toEqual(['2025-07-01 10:00 3']);
+    const again = await replay(answer.new_batch_id!);
+    expect(again).toMatchObject({ records: counts, removed: 0, changed: 0, added: 0, unchanged: 1 });
+  });
+
   it('of a failed batch simply loads it, and that one stays failed', async () => {
     const { externalId, id } = await addMeter();
     const old = await t.load(`${externalId}-1.csv`, 'Moment,kWh\n2025-07-01 00:00:00Z,1\n');

@@ -44,6 +44,7 @@ const Result = z
       .nullish()
       .describe('Of the undo of a replay: the batch that it had replaced, which stays undone.'),
     new_batch_id: z.uuid().nullish().describe('Of a replay: the new batch; null for a dry run.'),
+    was: z.string().optional().describe('Of a replay: the status of the old batch before.'),
     records: z
       .object({ read: count, inserted: count, updated: count, unchanged: count, skipped: count, rejected: count })
       .loose()

@@ -59,7 +59,9 @@ export function describeReplay(answer: ReplayAnswer): string {
     ...describeExamples(examples, answer.removed + answer.changed),
   ];
   if (id !== null) {
-    lines.push(`  \`pnpm batches undo ${id}\`, then \`pnpm batches redo ${old}\`, brings back what was.`);
+    const back =
+      answer.was === 'completed' ? `, then \`pnpm batches redo ${old}\`, brings back what was` : ' takes it back';
+    lines.push(`  \`pnpm batches undo ${id}\`${back}.`);
     if (records.rejected > 0) lines.push(`  All refused records: \`pnpm batches rejects ${id}\``);
   }
   return lines.join('\n');

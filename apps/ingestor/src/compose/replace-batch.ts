@@ -10,6 +10,7 @@ import { listHandles } from '../stages/map/find-source.ts';
 import { listExamples } from '../stages/merge/examples.ts';
 import { lockSources } from '../stages/merge/locks.ts';
 import { takeDedupKey } from './dedup.ts';
+import { keepAwake } from './keep-awake.ts';
 import { measureRows } from './measure-rows.ts';
 import { listTouched, type OperatedBatch, readClock } from './operation.ts';
 import { makeSourceOf } from './outcome.ts';
@@ -104,7 +105,7 @@ async function lockBoth(
 async function measure(connection: Connection, run: Run, source: Source | undefined): Promise<readonly SourceExtent[]> {
   const { plan, batch, around } = run;
   const handles = source === undefined ? await listHandles(connection) : undefined;
-  return measureRows({
+  const file = {
     path: run.path,
     fileName: batch.sourceName,
     plan,
@@ -112,5 +113,6 @@ async function measure(connection: Connection, run: Run, source: Source | undefi
     nowMicros: batch.createdAt.getTime() * 1000,
     signal: around.signal,
     onProgress: () => undefined,
-  });
+  };
+  return keepAwake(connection, () => measureRows(file));
 }

@@ -10,6 +10,7 @@ import type { ChangeExample } from '../model/change.ts';
 import type { Counts } from '../model/counts.ts';
 import { openRejectSpool } from '../stages/report/reject-spool.ts';
 import { identifyFile } from './identify.ts';
+import { keepAwake } from './keep-awake.ts';
 import { keepRejects } from './keep-rejects.ts';
 import {
   findPlaceHolder,
@@ -31,6 +32,8 @@ export interface ReplayOptions extends OperationOptions {
 
 export interface ReplayAnswer extends OperationAnswer, Rebuilt {
   readonly operation: 'replay';
+  /** What the old batch was before. */
+  readonly was: 'completed' | 'undone' | 'failed';
   /** null for a dry run, of which no batch is left. */
   readonly new_batch_id: string | null;
   readonly dataset: DatasetName;
@@ -65,7 +68,8 @@ async function replay(
   const path = await findBytes(around, old);
   const batch = await insertSuccessor(connection, old, options);
   const startedMs = performance.now();
-  const plan = await identifyFile(path, batch, await around.listMappings());
+  const mappings = await around.listMappings();
+  const plan = await keepAwake(connection, () => identifyFile(path, batch, mappings));
   const spool = openRejectSpool(join(around.dataDir, 'spool', `${batch.batchId}.${batch.attempt}.rejects`));
   try {
     const run: Run = {
@@ -84,7 +88,15 @@ async function replay(
     const { loaded, rebuilt } =
       old.status === 'failed' ? await loadLast(connection, run) : await replaceBatch(connection, run, old);
     const newId = options.dryRun ? null : batch.batchId;
-    return { ...describeLoaded(loaded), ...rebuilt, batch_id: batchId, dry_run: options.dryRun, new_batch_id: newId };
+    const was = old.status as ReplayAnswer['was'];
+    return {
+      ...describeLoaded(loaded),
+      ...rebuilt,
+      batch_id: batchId,
+      was,
+      dry_run: options.dryRun,
+      new_batch_id: newId,
+    };
   } finally {
     spool.close();
   }

@@ -20,6 +20,7 @@ import { storeRejections } from '../stages/report/store-rejections.ts';
 import { createNamedSources } from './create-sources.ts';
 import { decideMeter, decideSource, type Whose } from './decide-source.ts';
 import { takeDedupKey } from './dedup.ts';
+import { keepAwake } from './keep-awake.ts';
 import { makeExtents, makeSourceOf, sumCounts } from './outcome.ts';
 import { describeContext } from './plan-record.ts';
 import type { LoadProgress, Surroundings } from './settings.ts';
@@ -101,7 +102,8 @@ export async function findWhose(
 /** Makes the datasources that the records name and nobody knows, where the settings say so. @throws Fault too_many_datasources */
 export async function createNamed(connection: Connection, { around, batch, plan, path }: Run): Promise<void> {
   if (around.newDatasources !== 'create') return;
-  await createNamedSources(around, connection, { path, fileName: batch.sourceName, plan });
+  const file = { path, fileName: batch.sourceName, plan };
+  await keepAwake(connection, () => createNamedSources(around, connection, file));
 }
 
 /** Brings the rows into the table of the dataset, or into those that stand for it. */
