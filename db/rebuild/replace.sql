@@ -1,9 +1,9 @@
 -- Brings the table, within the ranges, to what was rebuilt. Versions that go or change are closed in history, never lost.
--- $1 the batch that is undone or redone, $2 the instant, $3 the reason.
+-- $1 the batch that is undone, redone, or loaded in the place of another, $2 the instant, $3 the reason (of rows that go, it is always an undo).
 WITH standing AS MATERIALIZED (
   SELECT f.* FROM {table} f JOIN (SELECT * FROM {ranges}) r ON r.datasource_id = f.datasource_id AND f.{time} BETWEEN r.first AND r.last
 ), compared AS MATERIALIZED (
-  SELECT s.*, n.datasource_id IS NULL AS goes
+  SELECT s.*, n.datasource_id IS NULL AS goes, (s.quality, {standing_measures}) IS DISTINCT FROM (n.quality, {rebuilt_measures}) AS differs
   FROM standing s LEFT JOIN (SELECT * FROM {rebuilt}) n ON n.datasource_id = s.datasource_id AND n.{time} = s.{time}
   WHERE n.datasource_id IS NULL
      OR (s.batch_id, s.source_row, s.quality, {standing_measures}) IS DISTINCT FROM (n.batch_id, n.source_row, n.quality, {rebuilt_measures})
@@ -16,7 +16,7 @@ WITH standing AS MATERIALIZED (
   INSERT INTO {history} (datasource_id, {time}, {measures}, batch_id, source_row, quality, valid_from, valid_to, closed_by, reason)
   SELECT c.datasource_id, c.{time}, {compared_measures}, c.batch_id, c.source_row, c.quality,
          greatest(coalesce(b.applied_at, b.created_at), p.valid_to),
-         $2::timestamptz, $1::uuid, $3
+         $2::timestamptz, $1::uuid, CASE WHEN c.goes THEN 'undo' ELSE $3 END
   FROM compared c
   JOIN ingest_batch b ON b.batch_id = c.batch_id
   LEFT JOIN closed_before p ON p.datasource_id = c.datasource_id AND p.{time} = c.{time}
@@ -33,5 +33,6 @@ WITH standing AS MATERIALIZED (
   WHERE s.datasource_id IS NULL
   RETURNING 1
 )
-SELECT (SELECT count(*) FROM compared WHERE goes)::int AS removed, (SELECT count(*) FROM compared WHERE NOT goes)::int AS changed,
+SELECT (SELECT count(*) FROM compared WHERE goes)::int AS removed, (SELECT count(*) FROM compared WHERE NOT goes AND differs)::int AS changed,
+       (SELECT count(*) FROM compared WHERE NOT goes AND NOT differs)::int AS unchanged,
        (SELECT count(*) FROM added)::int AS added

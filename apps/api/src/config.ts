@@ -37,6 +37,8 @@ const API_SETTINGS = {
           .filter((name) => name !== ''),
       ),
   ),
+  /** What the ingestor does with a datasource that nobody knows: an upload that names one is refused, or left to it. */
+  NEW_DATASOURCES: setting(z.enum(['refuse', 'create']).default('refuse')),
   POOL_SIZE: setting(z.coerce.number().int().min(2).max(500).default(10)),
 } as const;
 

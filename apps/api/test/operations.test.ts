@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from '@cei-inoe/shared/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -11,9 +13,16 @@ import { type OpenApp, openApp } from './support/open-app.ts';
 
 let api: OpenApp;
 let ingestor: ChildProcess;
+let uploads = 0;
 
 beforeAll(async () => {
   api = await openApp();
+  const mappings = join(api.dataDir, 'mappings');
+  await mkdir(mappings);
+  await writeFile(
+    join(mappings, 'watt_hours.yaml'),
+    'dataset: energy_hourly\ncolumns: { "Date and Time": ts, "Hourly": { to: energy_kwh, unit: Wh } }\n',
+  );
   await addSource(api.database.pool, 'meter-u');
   ingestor = spawn(process.execPath, ['--import', 'tsx', 'apps/ingestor/src/cli.ts', 'watch'], {
     cwd: ROOT,
@@ -21,6 +30,7 @@ beforeAll(async () => {
       ...process.env,
       DATABASE_URL: api.database.url,
       DATA_DIR: api.dataDir,
+      MAPPINGS_DIR: mappings,
       LOG_LEVEL: 'fatal',
       QUEUE_POLL_MS: '50',
     },
@@ -42,7 +52,10 @@ const readValues = async () =>
   (await get('/energy/hourly?external_id=meter-u')).data.map((row: { energy_kwh: number }) => row.energy_kwh);
 
 async function upload(name: string, content: string): Promise<string> {
-  const body = makeForm([{ name: 'file', filename: name, value: content }]);
+  const body = makeForm([
+    { name: 'mapping', value: 'energy_hourly' },
+    { name: 'file', filename: name, value: content },
+  ]);
   const response = await api.app.inject({
     method: 'POST',
     url: '/batches',
@@ -86,8 +99,67 @@ test('an undo over the API restores what the batch overwrote, and a redo brings 
   expect(await get(`/batches/${second}/operations/${id}`)).toEqual(redone.json());
 });
 
+test('a replay shows what it would do, does it, and is undone like a load', async () => {
+  const file = 'Date and Time,Hourly\n2025-08-01 00:00:00Z,1000\n2025-08-01 01:00:00Z,x\n';
+  const old = await upload('meter-u-3.csv', file);
+  const august = async () =>
+    (await get('/energy/hourly?external_id=meter-u&from=2025-08-01T00:00:00Z')).data.map((row: object) => row);
+  const shown = await post(`/batches/${old}/replay`, { mapping: 'watt_hours', preview: true });
+  expect([shown.statusCode, shown.json()]).toMatchObject([
+    200,
+    {
+      operation: 'replay',
+      batch_id: old,
+      dry_run: true,
+      options: { mapping: 'watt_hours', dry_run: true },
+      result: {
+        new_batch_id: null,
+        records: { read: 2, inserted: 1, rejected: 1 },
+        changed: 1,
+        examples: [
+          {
+            datasource: 'meter-u',
+            time: '2025-08-01T00:00:00Z',
+            before: { energy_kwh: 1000 },
+            after: { energy_kwh: 1 },
+          },
+        ],
+      },
+    },
+  ]);
+  expect(await august()).toMatchObject([{ energy_kwh: 1000, batch_id: old }]);
+
+  const done = await post(`/api/v1/batches/${old}/replay`, { mapping: 'watt_hours' });
+  expect(done.statusCode).toBe(200);
+  const { id, result } = done.json();
+  expect(await august()).toMatchObject([{ energy_kwh: 1, batch_id: result.new_batch_id }]);
+  expect(await get(`/batches/${old}/operations/${id}`)).toEqual(done.json());
+  expect(await get(`/batches/${result.new_batch_id}`)).toMatchObject({ status: 'completed', replay_of: old });
+  expect(await get(`/batches/${old}`)).toMatchObject({ status: 'undone' });
+
+  const undone = await post(`/batches/${result.new_batch_id}/undo`);
+  expect(undone.json().result).toMatchObject({ removed: 1, replaced: old });
+  expect((await post(`/batches/${old}/redo`)).statusCode).toBe(200);
+  expect(await august()).toMatchObject([{ energy_kwh: 1000, batch_id: old }]);
+});
+
+test.each([
+  [{ mapping: 'nobody' }, 404, 'mapping_unknown'],
+  [{ mapping: 'energy_daily' }, 422, 'header_unknown'],
+  [{ datasource: 'nobody' }, 404, 'datasource_unknown'],
+  [{ mapping: 7 }, 400, 'invalid_request'],
+  [{ colour: 'red' }, 400, 'invalid_request'],
+  [{ date_order: 'ydm' }, 400, 'invalid_request'],
+])('a replay with %j is refused, and changes nothing', async (body, status, code) => {
+  const old = await upload(`meter-u-${code}.csv`, `Date and Time,Hourly\n2025-09-01 00:00:00Z,${++uploads}\n`);
+  const refused = await post(`/batches/${old}/replay`, body);
+  expect([refused.statusCode, refused.json().code]).toEqual([status, code]);
+  expect(await get(`/batches/${old}`)).toMatchObject({ status: 'completed' });
+});
+
 test('what is not there is 404', async () => {
   const nobody = '00000000-0000-7000-8000-000000000000';
-  expect((await post(`/batches/${nobody}/undo`)).json().code).toBe('batch_unknown');
+  for (const operation of ['undo', 'redo', 'replay'])
+    expect((await post(`/batches/${nobody}/${operation}`)).json().code).toBe('batch_unknown');
   expect((await get(`/batches/${nobody}/operations/1`)).code).toBe('not_found');
 });

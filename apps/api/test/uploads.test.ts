@@ -138,6 +138,39 @@ describe('the same bytes again', () => {
   });
 });
 
+describe('a datasource that nobody knows', () => {
+  test('is left to the ingestor where new ones are made; the same bytes for it are then taken once', async () => {
+    const open = await openApp({ NEW_DATASOURCES: 'create' });
+    const send = async (datasource: string, bytes: string) => {
+      const form = makeForm([file(bytes), { name: 'datasource', value: datasource }]);
+      const answer = await open.app.inject({ method: 'POST', url: '/batches', ...withHost(form) });
+      return { status: answer.statusCode, ...answer.json() };
+    };
+    try {
+      const known = await addSource(open.database.pool, 'known');
+      await addBatch(open.database.pool, [known], { file_sha256: hash('bytes') });
+      const first = await send('new-1', 'bytes');
+      expect(first).toMatchObject({
+        status: 'pending',
+        datasource_id: null,
+        context: { options: { datasource: 'new-1' } },
+      });
+      expect(await send(' NEW-1', 'bytes')).toMatchObject({
+        status: 409,
+        code: 'duplicate_file',
+        batch_id: first.batch_id,
+      });
+      expect(await send('new-2', 'bytes')).toMatchObject({
+        status: 'pending',
+        context: { options: { datasource: 'new-2' } },
+      });
+      expect(await send('known', 'bytes')).toMatchObject({ code: 'duplicate_file' });
+    } finally {
+      await open.close();
+    }
+  });
+});
+
 describe('what is refused leaves nothing behind', () => {
   test.each([
     ['no file', [{ name: 'mapping', value: 'x' }], 400, 'upload_missing'],

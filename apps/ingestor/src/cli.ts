@@ -1,12 +1,13 @@
 // The ingestor's commands: what `pnpm ingest`, `pnpm batches` and `pnpm mappings` run, and `watch` for the service.
 import './keep-heap-small.ts';
 import { Fault, makeFault } from '@cei-inoe/shared/errors';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { listBatches, listRejects, operateOnBatch, showBatch } from './commands/batches.ts';
+import { Command, CommanderError } from 'commander';
+import { addBatchCommands } from './commands/batch-commands.ts';
 import { type IngestFlags, ingestFiles } from './commands/ingest.ts';
 import { inferFile, showSchema, upgradeFile } from './commands/mapping-makers.ts';
 import { lintMappings, showList, showMapping, testMappings } from './commands/mappings.ts';
 import { describeAsData, writeFault, writeJson } from './commands/output.ts';
+import { addReadingOptions } from './commands/reading-options.ts';
 import { watch } from './commands/watch.ts';
 import { type IngestorConfig, readIngestorConfig } from './config.ts';
 import { type OpenSurroundings, openSurroundings } from './open-surroundings.ts';
@@ -18,20 +19,6 @@ const program = new Command('ingestor')
   .exitOverride()
   // Wrong use is a fault like any other, told below.
   .configureOutput({ outputError: () => undefined });
-
-const STATUSES = ['pending', 'processing', 'completed', 'failed', 'undone', 'duplicate'];
-
-function readCount(text: string): number {
-  const count = Number(text);
-  if (/^\d+$/.test(text) && count >= 1 && count <= 100_000) return count;
-  throw new InvalidArgumentError('It is a whole number from 1 to 100000.');
-}
-
-function readDay(text: string): string {
-  const day = new Date(`${text}T00:00:00Z`);
-  if (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)) return text;
-  throw new InvalidArgumentError('It is a day such as 2026-01-15.');
-}
 
 /** Runs `work` with everything open, and closes it again. */
 async function withSurroundings(
@@ -46,14 +33,8 @@ async function withSurroundings(
   }
 }
 
-program
-  .command('ingest')
-  .description('load files now; they stay where they are')
-  .argument('<files...>')
-  .option('--datasource <external-id>', 'the datasource of the files (external id or alias)')
-  .option('--mapping <name>', 'the mapping to read them with')
-  .addOption(new Option('--date-order <order>', 'which comes first in the dates').choices(['mdy', 'dmy', 'ymd']))
-  .option('--date <YYYY-MM-DD>', 'the day of files whose records do not say it', readDay)
+const ingest = program.command('ingest').description('load files now; they stay where they are').argument('<files...>');
+addReadingOptions(ingest)
   .option('--dry-run', 'do everything, then roll it back')
   .option('--force', 'load again what was loaded already')
   .option('--quiet', 'say only what failed')
@@ -72,41 +53,7 @@ program
     }),
   );
 
-const batches = program.command('batches').description('what was loaded, and what was refused');
-batches
-  .command('list')
-  .addOption(new Option('--status <status>', 'only these').choices(STATUSES))
-  .option('--limit <n>', 'how many, newest first', readCount, 50)
-  .option('--json')
-  .action((flags: { status?: string; limit: number } & Json) =>
-    withSurroundings(({ pool }) => listBatches(pool, flags).then(() => 0)),
-  );
-batches
-  .command('show')
-  .argument('<id>', 'batch id, or its short id')
-  .option('--json')
-  .action((id: string, flags: Json) => withSurroundings(({ pool }) => showBatch(pool, id, flags).then(() => 0)));
-batches
-  .command('rejects')
-  .argument('<id>', 'batch id, or its short id')
-  .option('--json')
-  .action((id: string, flags: Json) => withSurroundings(({ pool }) => listRejects(pool, id, flags).then(() => 0)));
-
-for (const operation of ['undo', 'redo'] as const) {
-  batches
-    .command(operation)
-    .description(
-      operation === 'undo'
-        ? 'take a batch back, restoring what it overwrote'
-        : 'bring an undone batch back to its place',
-    )
-    .argument('<id>', 'batch id, or its short id')
-    .option('--dry-run', 'count what would change, and keep nothing')
-    .option('--json')
-    .action((id: string, flags: Json & { dryRun?: boolean }) =>
-      withSurroundings((around) => operateOnBatch(around, operation, id, flags).then(() => 0)),
-    );
-}
+addBatchCommands(program, (work) => withSurroundings(work));
 
 const mappings = program.command('mappings').description('how files become rows');
 /** Mapping commands need the settings only. */

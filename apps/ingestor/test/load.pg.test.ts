@@ -351,6 +351,43 @@ describe('a dry run', () => {
     expect(account(real)).toBe(account(dry));
     expect(account(real)).toBe('4 = 1+1~ 1= 0- 1!');
   });
+
+  it('of a file that is loaded already says so, as the load would; one that is forced does not', async () => {
+    const { externalId } = await addMeter();
+    const file = hourly('2025-07-01 00:00:00Z,1');
+    const first = await t.load(`${externalId}-1.csv`, file);
+    const dry = await t.load(`${externalId}-2.csv`, file, { dryRun: true });
+    expect(dry.outcome).toEqual({ kind: 'duplicate', of: first.batchId });
+    expect(await t.batch(dry.batchId)).toMatchObject({
+      status: 'duplicate',
+      duplicate_of: first.batchId,
+      dry_run: true,
+    });
+    expect(account(await t.load(`${externalId}-2.csv`, file, { dryRun: true, force: true }))).toBe('1 = 0+0~ 1= 0- 0!');
+    // A dry run is no load: nothing is a duplicate of it.
+    const fresh = hourly('2025-07-02 00:00:00Z,1');
+    expect(account(await t.load(`${externalId}-3.csv`, fresh, { dryRun: true }))).toBe('1 = 1+0~ 0= 0- 0!');
+    expect(account(await t.load(`${externalId}-3.csv`, fresh, { dryRun: true }))).toBe('1 = 1+0~ 0= 0- 0!');
+    expect(account(await t.load(`${externalId}-3.csv`, fresh))).toBe('1 = 1+0~ 0= 0- 0!');
+  });
+
+  it('shows readings that the load would change, as they are and as they would be', async () => {
+    const { externalId } = await addMeter();
+    const write = (day: string, add: number) =>
+      hourly(...[...Array(14).keys()].map((h) => `2025-07-${day} ${String(h).padStart(2, '0')}:00:00Z,${h + add}`));
+    await t.load(`${externalId}-1.csv`, write('01', 0));
+    const dry = await t.load(`${externalId}-2.csv`, write('01', 0.5), { dryRun: true });
+    const examples = [...Array(10).keys()].map((h) => ({
+      datasource: externalId,
+      time: `2025-07-01T0${h}:00:00Z`,
+      before: { energy_kwh: h },
+      after: { energy_kwh: h + 0.5 },
+    }));
+    expect(dry.outcome).toMatchObject({ kind: 'loaded', loaded: { examples } });
+    expect((await t.batch(dry.batchId)).context).toMatchObject({ examples });
+    const real = await t.load(`${externalId}-2.csv`, write('01', 0.5));
+    expect((await t.batch(real.batchId)).context).not.toHaveProperty('examples');
+  });
 });
 
 describe('thresholds of a mapping', () => {

@@ -22,6 +22,16 @@ export interface LoadOptions {
   readonly force?: boolean;
 }
 
+/** What is asked of an undo, redo or replay; stored in `batch_operation.options`. Only a replay reads anew, and has the rest. */
+export interface OperationRequest {
+  readonly dry_run?: boolean;
+  readonly mapping?: string;
+  readonly datasource?: string;
+  readonly date_order?: 'mdy' | 'dmy' | 'ymd';
+  readonly date?: string;
+  readonly force?: boolean;
+}
+
 /** One refusal of one cell, as stored in `ingest_rejection.errors`. `column` is the header of the file, `text` its raw text (shortened). */
 export interface CellError {
   readonly column: string | null;

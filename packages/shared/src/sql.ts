@@ -5,18 +5,17 @@ import { fileURLToPath } from 'node:url';
 const DB = new URL('../../../db/', import.meta.url);
 const cache = new Map<string, string>();
 
-/** The text of `db/<path>`, without its leading comment. */
-export function readSql(path: string): string {
+/** The text of `db/<path>`, without its leading comment; where `parts` are given, every `{name}` is filled in. @throws TypeError on a name that they do not have */
+export function readSql(path: string, parts?: Readonly<Record<string, string>>): string {
   let text = cache.get(path);
   if (text === undefined) {
     text = readFileSync(fileURLToPath(new URL(path, DB)), 'utf8').replace(/^(--[^\n]*\n)+/, '');
     cache.set(path, text);
   }
-  return text;
+  return parts === undefined ? text : fillSql(text, parts);
 }
 
-/** Replaces every `{name}` of `sql`. @throws TypeError on a name that `parts` does not have */
-export function fillSql(sql: string, parts: Readonly<Record<string, string>>): string {
+function fillSql(sql: string, parts: Readonly<Record<string, string>>): string {
   return sql.replace(/\{(\w+)\}/g, (_, name: string) => {
     const part = parts[name];
     if (part === undefined) throw new TypeError(`nothing fills {${name}}`);

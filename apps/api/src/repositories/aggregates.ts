@@ -1,4 +1,5 @@
 // Reads measurements put together by calendar intervals of each source's zone. Writes nothing.
+
 import {
   findDayRange,
   findDayStart,
@@ -12,9 +13,9 @@ import {
 import type { Pool } from '@cei-inoe/shared/database';
 import type { Dataset } from '@cei-inoe/shared/datasets';
 import { Fault } from '@cei-inoe/shared/errors';
+import { readSql } from '@cei-inoe/shared/sql';
 import { openZone, type Zone } from '@cei-inoe/shared/zone';
 import { MAX_BUCKETS } from '../schemas/aggregate.ts';
-import { loadSql } from '../sql.ts';
 import { listAggregates } from './aggregate-sql.ts';
 import { type Extent, openExtents } from './extents.ts';
 import type { SourceRange } from './source-ranges.ts';
@@ -46,7 +47,7 @@ interface Part {
 
 type Values = Readonly<Record<string, number | null>>;
 
-const MONTHS = loadSql('aggregate-months');
+const MONTHS = readSql('api/aggregate-months.sql');
 
 const DAY_MS = 86_400_000;
 const formatDay = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
@@ -58,8 +59,8 @@ export function openAggregates(pool: Pool, dataset: Dataset): Aggregates {
   // Four quarters of an hour are one hour received.
   const isHourly = dataset.name === 'energy_hourly';
   const received = isHourly ? 'count(DISTINCT floor(extract(epoch FROM fact.ts - part.lo) / 3600))' : 'count(*)';
-  const today = loadSql('aggregate', { ...nameRows(dataset, null), received, columns });
-  const then = loadSql('aggregate', { ...nameRows(dataset, '$4'), received, columns });
+  const today = readSql('api/aggregate.sql', { ...nameRows(dataset, null), received, columns });
+  const then = readSql('api/aggregate.sql', { ...nameRows(dataset, '$4'), received, columns });
   const extents = openExtents(pool, dataset);
   const ask = async (parts: readonly Part[], asOf: string | undefined): Promise<Values[]> => {
     if (parts.length === 0) return [];

@@ -1,12 +1,13 @@
 // Reads batches and their rejections through Prisma. Writes none.
+
 import type { Prisma, PrismaClient } from '@cei-inoe/shared/client';
 import type { Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
+import { readSql } from '@cei-inoe/shared/sql';
 import type { z } from 'zod';
 import type { Batch, BatchFilters, BatchQuery, BatchSummary, Rejection } from '../schemas/batch.ts';
 import type { Moment } from '../schemas/moment.ts';
 import { readSort } from '../schemas/query.ts';
-import { loadSql } from '../sql.ts';
 import { showBatch } from './show-batch.ts';
 
 export interface Batches {
@@ -21,7 +22,7 @@ export interface Batches {
   ): Promise<{ rows: z.output<typeof Rejection>[]; total: number }>;
 }
 
-const SUMMARY = loadSql('batch-summary');
+const SUMMARY = readSql('api/batch-summary.sql');
 const NAMED = { datasource: { select: { externalId: true } } } as const;
 
 export function openBatches(prisma: PrismaClient, pool: Pool): Batches {

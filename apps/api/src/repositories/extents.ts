@@ -1,7 +1,8 @@
 // Finds where the readings of a source begin and end inside a range, and at what pace they come. Reads no measure.
+
 import type { Pool } from '@cei-inoe/shared/database';
 import type { Dataset } from '@cei-inoe/shared/datasets';
-import { loadSql } from '../sql.ts';
+import { readSql } from '@cei-inoe/shared/sql';
 import { splitRanges } from './measurements.ts';
 import type { SourceRange } from './source-ranges.ts';
 import { nameRows } from './standing-rows.ts';
@@ -30,13 +31,13 @@ export function openExtents(pool: Pool, dataset: Dataset): Extents {
   const bound = (value: string) => `CASE WHEN isfinite(${value}) THEN ${toNumber(value)} END`;
   const makeText = (at: string | null): string => {
     const names = nameRows(dataset, at);
-    return loadSql('extents', {
+    return readSql('api/extents.sql', {
       ...names,
       lo: bound('source.lo'),
       hi: bound('source.hi'),
       first: toNumber('ends.first'),
       last: toNumber('ends.last'),
-      step: isDay || dataset.dataType === 'energy' ? 'NULL::float8' : loadSql('step', names),
+      step: isDay || dataset.dataType === 'energy' ? 'NULL::float8' : readSql('api/step.sql', names),
     });
   };
   const today = makeText(null);

@@ -1,6 +1,7 @@
 // Writes the SQL of measurement reads for one dataset, once. Runs nothing.
+
 import type { Dataset } from '@cei-inoe/shared/datasets';
-import { loadSql } from '../sql.ts';
+import { readSql } from '@cei-inoe/shared/sql';
 import { findMain, isCircular } from './aggregate-sql.ts';
 import { nameRows } from './standing-rows.ts';
 
@@ -21,9 +22,9 @@ export function makeMeasurementSql(dataset: Dataset, at: ((parameter: number) =>
   const json = makeJson(dataset);
   const time = `fact."${dataset.time}"`;
   return {
-    page: loadSql('measurement-page', { ...name(7), step, json }),
-    latest: loadSql('latest', { ...name(4), json }),
-    stats: loadSql('stats', {
+    page: readSql('api/measurement-page.sql', { ...name(7), step, json }),
+    latest: readSql('api/latest.sql', { ...name(4), json }),
+    stats: readSql('api/stats.sql', {
       ...name(4),
       first: makeTime(dataset, `min(${time})`),
       last: makeTime(dataset, `max(${time})`),
@@ -31,7 +32,7 @@ export function makeMeasurementSql(dataset: Dataset, at: ((parameter: number) =>
     }),
     makeExport: (format, ranges) => {
       const columns = format === 'csv' ? listColumns(dataset) : json;
-      const query = loadSql('measurement-export', { ...name(0), ...ranges, columns });
+      const query = readSql('api/measurement-export.sql', { ...name(0), ...ranges, columns });
       // A row of JSON holds no backslash, tab or newline: numbers, times and ids only. So the text form of COPY is NDJSON as it is.
       return `COPY (${query}) TO STDOUT${format === 'csv' ? ' (FORMAT csv, HEADER)' : ''}`;
     },

@@ -1,5 +1,6 @@
-// Asks for undos and redos, and looks whether they are done. Carries none out: an ingestor does.
+// Asks for undos, redos and replays, and looks whether they are done. Carries none out: an ingestor does.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { OperationRequest } from '@cei-inoe/shared/batches';
 import type { Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
 import type { Operation } from '../schemas/operation.ts';
@@ -9,9 +10,9 @@ const POLL_MS = 100;
 interface OperationRow {
   readonly id: string;
   readonly batch_id: string;
-  readonly operation: string;
+  readonly operation: Operation['operation'];
   readonly status: Operation['status'];
-  readonly options: { readonly dry_run?: boolean };
+  readonly options: OperationRequest;
   readonly result: Operation['result'];
   readonly created_at: Date;
   readonly completed_at: Date | null;
@@ -25,6 +26,7 @@ const makeOperation = (row: OperationRow): Operation => ({
   operation: row.operation,
   status: row.status,
   dry_run: row.options.dry_run === true,
+  options: { ...row.options },
   result: row.result,
   created_at: row.created_at.toISOString(),
   completed_at: row.completed_at?.toISOString() ?? null,
@@ -32,7 +34,7 @@ const makeOperation = (row: OperationRow): Operation => ({
 
 export interface Operations {
   /** @throws Fault batch_unknown */
-  request(batchId: string, operation: 'undo' | 'redo', dryRun: boolean): Promise<Operation>;
+  request(batchId: string, operation: Operation['operation'], asked: OperationRequest): Promise<Operation>;
   /** @throws Fault not_found */
   find(batchId: string, id: number): Promise<Operation>;
   /** Waits for the end of the operation, at most `timeoutMs`; `signal` ends the waiting. */
@@ -50,11 +52,11 @@ export function openOperations(pool: Pool): Operations {
   };
   return {
     find,
-    async request(batchId, operation, dryRun) {
+    async request(batchId, operation, asked) {
       const { rows } = await pool.query<OperationRow>(
         `INSERT INTO batch_operation (batch_id, operation, options)
          SELECT batch_id, $2, $3 FROM ingest_batch WHERE batch_id = $1 RETURNING ${COLUMNS}`,
-        [batchId, operation, JSON.stringify({ dry_run: dryRun })],
+        [batchId, operation, JSON.stringify(asked)],
       );
       if (rows[0] === undefined) throw new Fault('batch_unknown', `There is no batch ${batchId}.`);
       return makeOperation(rows[0]);

@@ -1,14 +1,15 @@
 // Removes a datasource with all its data, for good. The one place of the API that deletes measurements.
+
 import type { Archive } from '@cei-inoe/shared/archive';
 import { type Connection, inTransaction, type Pool } from '@cei-inoe/shared/database';
 import { DATASETS } from '@cei-inoe/shared/datasets';
 import { Fault } from '@cei-inoe/shared/errors';
+import { readSql } from '@cei-inoe/shared/sql';
 import type { PurgeResult } from '../schemas/datasource.ts';
-import { loadSql } from '../sql.ts';
 import { lockBytes } from './bytes-lock.ts';
 
 const PURGE_TIMEOUT_MS = 600_000;
-const PURGE_BATCHES = loadSql('purge-batches');
+const PURGE_BATCHES = readSql('api/purge-batches.sql');
 
 /**
  * Removes datasource `id`: its measurements and their history, the batches that only it had a part in, and their original files.

@@ -1,13 +1,14 @@
 // Streams the refusals of a batch as CSV that a spreadsheet can open safely. Changes nothing.
+
 import type { Readable } from 'node:stream';
 import type { Pool } from '@cei-inoe/shared/database';
+import { readSql } from '@cei-inoe/shared/sql';
 import pg from 'pg';
-import { loadSql } from '../sql.ts';
 import { openCopy } from './copy-out.ts';
 
 /** @param batchId a checked UUID */
 export function openRejectionsCsv(pool: Pool, batchId: string): Promise<Readable> {
-  const query = loadSql('rejections-export', {
+  const query = readSql('api/rejections-export.sql', {
     batch: pg.escapeLiteral(batchId),
     column: quoteFormula('e."column"'),
     text: quoteFormula('e."text"'),

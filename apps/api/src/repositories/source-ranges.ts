@@ -1,9 +1,10 @@
 // Finds the sources that a read names, each with its range in its own zone. Reads no measurement.
+
 import type { Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
+import { readSql } from '@cei-inoe/shared/sql';
 import type { SourceChoice } from '../schemas/measurement.ts';
 import type { Moment } from '../schemas/moment.ts';
-import { loadSql } from '../sql.ts';
 import { checkZone } from '../zones.ts';
 
 /** Half-open range of one source: as instants, and as the local days that begin within it. All as PostgreSQL writes them. */
@@ -31,7 +32,7 @@ interface RangeRow {
   reversed: boolean;
 }
 
-const SQL = loadSql('source-ranges');
+const SQL = readSql('api/source-ranges.sql');
 
 /**
  * @returns the ranges by ascending id; none when a client has no sources

@@ -1,6 +1,7 @@
 // Which rows a read is about: those of today, or those that stood in the table at an instant. Writes SQL and runs nothing.
+
 import type { Dataset } from '@cei-inoe/shared/datasets';
-import { loadSql } from '../sql.ts';
+import { readSql } from '@cei-inoe/shared/sql';
 
 /** Names for the SQL of reads; all come from the list of datasets. `rows` is what stands behind FROM and needs an alias. */
 export interface ReadNames extends Readonly<Record<string, string>> {
@@ -21,5 +22,5 @@ export function nameRows(dataset: Dataset, at: string | null): ReadNames {
   const measures = dataset.measures.map(({ name }) => `"${name}"`);
   const columns = ['datasource_id', names.time, ...measures, 'batch_id', 'source_row', 'quality'].join(', ');
   const parts = { ...names, history: `${dataset.table}_history`, columns, at: `${at}::timestamptz` };
-  return { ...names, rows: loadSql('as-of', parts) };
+  return { ...names, rows: readSql('api/as-of.sql', parts) };
 }

@@ -1,11 +1,12 @@
 // Turns received bytes into a pending batch that an ingestor will claim. Loads nothing.
+
 import type { Archive, Received } from '@cei-inoe/shared/archive';
 import { makeBatchId } from '@cei-inoe/shared/batch-id';
 import type { LoadOptions } from '@cei-inoe/shared/batches';
 import { type Connection, inTransaction, type Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
+import { readSql } from '@cei-inoe/shared/sql';
 import type { UploadFields } from '../schemas/batch.ts';
-import { loadSql } from '../sql.ts';
 import { lockBytes } from './bytes-lock.ts';
 
 export interface Upload {
@@ -20,24 +21,32 @@ interface Source {
   readonly external_id: string;
 }
 
-const FIND_SOURCE = loadSql('find-upload-source');
-const FIND_SAME = loadSql('find-same-bytes');
-const INSERT = loadSql('insert-upload');
+const FIND_SOURCE = readSql('api/find-upload-source.sql');
+const FIND_SAME = readSql('api/find-same-bytes.sql');
+const INSERT = readSql('api/insert-upload.sql');
+
+export interface UploadDeps {
+  readonly pool: Pool;
+  readonly archive: Archive;
+  /** A datasource that nobody knows is left to the ingestor, which makes it. */
+  readonly createsSources: boolean;
+}
 
 /**
  * Stores the bytes and a pending batch for them, or neither, and wakes the ingestors.
  * @returns the batch's id
  * @throws Fault datasource_unknown, duplicate_file with the fact `batch_id`
  */
-export async function submitUpload(deps: { pool: Pool; archive: Archive }, upload: Upload): Promise<string> {
+export async function submitUpload(deps: UploadDeps, upload: Upload): Promise<string> {
   const { received, name, fields } = upload;
   return inTransaction(deps.pool, async (connection) => {
-    const named = await findSource(connection, fields.datasource ?? null, name);
+    const named = await findSource(connection, fields.datasource ?? null, name, deps.createsSources);
     await lockBytes(connection, received.sha256);
     const counts = fields.dry_run === 'false' && fields.force === 'false';
     // What an option says, a name does not: then only sources are compared.
     const comparedName = fields.datasource === undefined ? name : null;
-    if (counts) await refuseSame(connection, received.sha256, named, comparedName);
+    const newSource = named === null ? (fields.datasource ?? null) : null;
+    if (counts) await refuseSame(connection, received.sha256, { source: named, name: comparedName, newSource });
     const batchId = makeBatchId();
     const given = fields.datasource === undefined ? null : named;
     await connection.query(INSERT, [
@@ -56,24 +65,32 @@ export async function submitUpload(deps: { pool: Pool; archive: Archive }, uploa
   });
 }
 
-async function findSource(connection: Connection, option: string | null, name: string): Promise<Source | null> {
+async function findSource(
+  connection: Connection,
+  option: string | null,
+  name: string,
+  mayBeNew: boolean,
+): Promise<Source | null> {
   const { rows } = await connection.query<Source>(FIND_SOURCE, [option, name]);
   if (rows[0] !== undefined) return rows[0];
-  if (option === null) return null;
+  if (option === null || mayBeNew) return null;
   const errors = [{ field: 'datasource', message: `there is no "${option}"` }];
   throw new Fault('datasource_unknown', `There is no datasource "${option}".`, { errors });
 }
 
-async function refuseSame(
-  connection: Connection,
-  sha256: string,
-  source: Source | null,
-  name: string | null,
-): Promise<void> {
+/** Whose the bytes are: a source that is known, or one that will be made, or whoever the file's name will be found to mean. */
+interface Whose {
+  readonly source: Source | null;
+  readonly name: string | null;
+  readonly newSource: string | null;
+}
+
+async function refuseSame(connection: Connection, sha256: string, whose: Whose): Promise<void> {
   const { rows } = await connection.query<{ batch_id: string; status: string }>(FIND_SAME, [
     sha256,
-    source?.id ?? null,
-    name,
+    whose.source?.id ?? null,
+    whose.name,
+    whose.newSource,
   ]);
   const first = rows[0];
   if (first === undefined) return;
@@ -83,7 +100,7 @@ async function refuseSame(
 
 function listOptions(fields: UploadFields, source: Source | null): LoadOptions {
   return {
-    ...(source && { datasource: source.external_id }),
+    ...(fields.datasource && { datasource: source?.external_id ?? fields.datasource }),
     ...(fields.mapping && { mapping: fields.mapping }),
     ...(fields.date_order && { dateOrder: fields.date_order }),
     ...(fields.date && { date: fields.date }),

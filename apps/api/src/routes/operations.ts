@@ -1,51 +1,39 @@
-// /batches/{id}/undo and /redo: asks an ingestor, and waits for it for a while. Changes no measurement itself.
+// /batches/{id}/undo, /redo and /replay: asks an ingestor, and waits for it for a while. Changes no measurement itself.
+import type { OperationRequest } from '@cei-inoe/shared/batches';
 import { FAULTS, type FaultCode } from '@cei-inoe/shared/error-catalogue';
-import { Fault } from '@cei-inoe/shared/errors';
+import { type ErrorDetail, Fault } from '@cei-inoe/shared/errors';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Api, RouteDeps } from '../deps.ts';
-import { openOperations } from '../repositories/operations.ts';
+import { type Operations, openOperations } from '../repositories/operations.ts';
 import { BatchParams } from '../schemas/batch.ts';
-import { OPERATIONS, Operation, OperationParams, OperationRequest } from '../schemas/operation.ts';
+import { Operation, OperationParams, ReplayRequest, TurnRequest } from '../schemas/operation.ts';
 import { listProblems } from '../schemas/problem.ts';
 
 const TAGS = ['batches'];
 const WAIT_MS = 30_000;
-const SUMMARIES = {
-  undo: 'Take a batch back, restoring what it overwrote',
-  redo: 'Bring an undone batch back to its place',
-} as const;
+const ANSWERS = {
+  200: Operation,
+  202: Operation.describe('Not done yet: `Location` tells where to look.'),
+  ...listProblems(404, 409, 422),
+};
+
+/** What is asked of one batch, by which request. */
+interface Asked {
+  readonly batchId: string;
+  readonly operation: Operation['operation'];
+  readonly options: OperationRequest;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
 
 export function addOperationRoutes(app: Api, deps: RouteDeps): void {
   const operations = openOperations(deps.pool);
-  for (const operation of OPERATIONS) {
-    const schema = {
-      tags: TAGS,
-      operationId: `${operation}Batch`,
-      summary: SUMMARIES[operation],
-      params: BatchParams,
-      body: OperationRequest.nullish(),
-      response: {
-        200: Operation,
-        202: Operation.describe('Not done yet: `Location` tells where to look.'),
-        ...listProblems(404, 409),
-      },
-    };
-    app.post(`/batches/:batch_id/${operation}`, { schema }, async (request, reply) => {
-      const gone = new AbortController();
-      request.raw.once('aborted', () => gone.abort());
-      const asked = await operations.request(request.params.batch_id, operation, request.body?.dry_run ?? false);
-      const done = await operations.wait(asked, WAIT_MS, gone.signal);
-      if (done.status === 'failed') throw makeFailure(done);
-      if (done.status === 'completed') return done;
-      return reply
-        .code(202)
-        .header('location', `${deps.prefix}/batches/${done.batch_id}/operations/${done.id}`)
-        .send(done);
-    });
-  }
+  addTurns(app, deps, operations);
+  addReplay(app, deps, operations);
   const one = {
     tags: TAGS,
     operationId: 'getOperation',
-    summary: 'An undo or redo, done or under way',
+    summary: 'An undo, redo or replay, done or under way',
     params: OperationParams,
     response: { 200: Operation, ...listProblems(404) },
   };
@@ -54,9 +42,74 @@ export function addOperationRoutes(app: Api, deps: RouteDeps): void {
   );
 }
 
-/** The ingestor wrote the code and the message of its fault. */
-function makeFailure(operation: Operation): Fault {
-  const { code, message } = operation.result as { code?: string; message?: string };
+const SUMMARIES = {
+  undo: 'Take a batch back, restoring what it overwrote',
+  redo: 'Bring an undone batch back to its place',
+} as const;
+
+function addTurns(app: Api, deps: RouteDeps, operations: Operations): void {
+  for (const operation of ['undo', 'redo'] as const) {
+    const schema = {
+      tags: TAGS,
+      operationId: `${operation}Batch`,
+      summary: SUMMARIES[operation],
+      params: BatchParams,
+      body: TurnRequest.nullish(),
+      response: ANSWERS,
+    };
+    app.post(`/batches/:batch_id/${operation}`, { schema }, (request, reply) => {
+      const options = { dry_run: request.body?.dry_run ?? false };
+      return carryOut(deps, operations, { batchId: request.params.batch_id, operation, options, request, reply });
+    });
+  }
+}
+
+function addReplay(app: Api, deps: RouteDeps, operations: Operations): void {
+  const schema = {
+    tags: TAGS,
+    operationId: 'replayBatch',
+    summary: 'Load the bytes of a batch again, as a new batch in its place',
+    description:
+      'With the mapping of the batch as it is today, or another one, and the zone that its datasource has today. The old batch is undone. With `preview` nothing is kept, and the result says what would change.',
+    params: BatchParams,
+    body: ReplayRequest.nullish(),
+    response: ANSWERS,
+  };
+  app.post('/batches/:batch_id/replay', { schema }, (request, reply) => {
+    const batchId = request.params.batch_id;
+    return carryOut(deps, operations, {
+      batchId,
+      operation: 'replay',
+      options: listOptions(request.body),
+      request,
+      reply,
+    });
+  });
+}
+
+function listOptions(body: ReplayRequest | null | undefined): OperationRequest {
+  if (body == null) return { dry_run: false };
+  const { preview, dry_run: isDry, ...said } = body;
+  const given = Object.entries(said).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(given), dry_run: isDry || preview };
+}
+
+async function carryOut(deps: RouteDeps, operations: Operations, asked: Asked): Promise<Operation> {
+  const { request, reply } = asked;
+  const gone = new AbortController();
+  request.raw.once('aborted', () => gone.abort());
+  const operation = await operations.request(asked.batchId, asked.operation, asked.options);
+  const done = await operations.wait(operation, WAIT_MS, gone.signal);
+  if (done.status === 'failed') throw makeFailure(done);
+  if (done.status === 'completed') return done;
+  reply.code(202).header('location', `${deps.prefix}/batches/${done.batch_id}/operations/${done.id}`);
+  return done;
+}
+
+/** The ingestor wrote down its fault. */
+function makeFailure({ id, result }: Operation): Fault {
+  const { code, message, title: _title, remedy: _remedy, errors, ...facts } = result ?? {};
   const known = code !== undefined && code in FAULTS ? (code as FaultCode) : 'internal';
-  return new Fault(known, message, { facts: { operation_id: operation.id } });
+  const details = Array.isArray(errors) ? (errors as ErrorDetail[]) : [];
+  return new Fault(known, message, { errors: details, facts: { ...facts, operation_id: id } });
 }

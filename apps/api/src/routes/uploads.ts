@@ -40,7 +40,8 @@ async function takeIn(deps: RouteDeps, request: FastifyRequest, reply: FastifyRe
     upload = await readParts(deps, request);
     const { received, name } = upload;
     if (received === null) throw new Fault('upload_missing');
-    return await submitUpload(deps, { received, name, fields: readFields(upload.fields) });
+    const createsSources = deps.config.NEW_DATASOURCES === 'create';
+    return await submitUpload({ ...deps, createsSources }, { received, name, fields: readFields(upload.fields) });
   } catch (error) {
     if (upload?.received) await deps.archive.discard(upload.received);
     drain(request);

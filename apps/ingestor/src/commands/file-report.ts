@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { describeFault } from '@cei-inoe/shared/errors';
 import type { Surroundings } from '../compose/settings.ts';
 import type { ClaimedBatch } from '../model/batch.ts';
+import type { ChangeExample } from '../model/change.ts';
 import type { Counts } from '../model/counts.ts';
 import type { Outcome } from '../queue/run-claimed.ts';
 import { describeFailure } from '../stages/report/fail-batch.ts';
 import { nameRejects } from '../stages/report/file-names.ts';
-import { dim, formatCount, green, red, yellow } from './output.ts';
+import { describeExamples, describeRecords } from './describe-operation.ts';
+import { dim, green, red, yellow } from './output.ts';
 
 export interface FileReport {
   readonly file: string;
@@ -22,6 +24,8 @@ export interface FileReport {
   readonly duplicate_of: string | null;
   readonly error: object | null;
   readonly rejects_file: string | null;
+  /** Of a dry run: readings that the load would change. */
+  readonly examples: readonly ChangeExample[];
   readonly outcome: Outcome;
 }
 
@@ -50,6 +54,7 @@ export function makeReport(
       batch === undefined || batch.dryRun || rejected === 0
         ? null
         : join(dataDir, 'rejected', nameRejects(batch.sourceName, batch.batchId)),
+    examples: loaded?.examples ?? [],
     outcome,
   };
 }
@@ -70,15 +75,12 @@ export async function describeOutcome(around: Surroundings, report: FileReport):
     return `${green('=')} ${report.file}: loaded already as batch ${report.duplicate_of}; --force loads it again.`;
   }
   const { loaded } = outcome;
-  const { read, inserted, updated, unchanged, skipped, rejected } = loaded.counts;
-  const parts = Object.entries({ inserted, updated, unchanged, skipped, rejected })
-    .filter(([name, count]) => count > 0 || name === 'inserted')
-    .map(([name, count]) => `${formatCount(count)} ${name}`);
-  const mark = rejected > 0 ? yellow('!') : green('✓');
+  const mark = loaded.counts.rejected > 0 ? yellow('!') : green('✓');
   const dry = report.dry_run ? ' (dry run: nothing was kept)' : '';
   const whose = report.datasource === null ? '' : ` of ${report.datasource}`;
-  const first = `${mark} ${report.file}: ${loaded.plan.mapping.dataset.name}${whose}: ${formatCount(read)} read, ${parts.join(', ')}${dry}`;
-  return [first, dim(`  batch ${report.batch_id}`), ...refusals].join('\n');
+  const first = `${mark} ${report.file}: ${loaded.plan.mapping.dataset.name}${whose}: ${describeRecords(loaded.counts)}${dry}`;
+  const changes = describeExamples(loaded.examples, loaded.counts.updated);
+  return [first, dim(`  batch ${report.batch_id}`), ...changes, ...refusals].join('\n');
 }
 
 const SHOWN = 8;

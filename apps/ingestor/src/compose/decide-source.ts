@@ -1,4 +1,5 @@
 // Decides which datasource a file belongs to, in one order: option, folder, mapping, file name.
+import type { Connection } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
 import type { ClaimedBatch } from '../model/batch.ts';
 import type { Mapping } from '../model/mapping.ts';
@@ -14,27 +15,35 @@ import {
 import { hasGroup } from './name-source.ts';
 import type { Surroundings } from './settings.ts';
 
-/**
- * The source of the whole file; undefined when each record names its own.
- * @throws Fault datasource_unknown, datasource_missing
- */
-export async function decideSource(
-  around: Surroundings,
-  batch: ClaimedBatch,
-  mapping: Mapping,
-): Promise<Source | undefined> {
+/** Where sources are looked for, and whether one may be made: in the load's transaction, so that what is rolled back leaves none behind. */
+export interface SourceLookup extends Pick<Surroundings, 'newDatasources' | 'defaultTimezone'> {
+  readonly db: Pick<Connection, 'query'>;
+}
+
+/** The source of the whole file; undefined when each record names its own. */
+export interface Whose {
+  readonly source: Source | undefined;
+  /** It was made just now. */
+  readonly created: boolean;
+}
+
+const NOBODY: Whose = { source: undefined, created: false };
+const makeKnown = (source: Source | undefined): Whose => ({ source, created: false });
+
+/** @throws Fault datasource_unknown, datasource_missing */
+export async function decideSource(around: SourceLookup, batch: ClaimedBatch, mapping: Mapping): Promise<Whose> {
   const { options, drop } = batch.context;
-  if (hasGroup(mapping, 'register')) return undefined;
+  if (hasGroup(mapping, 'register')) return NOBODY;
   if (hasGroup(mapping, 'datasource')) {
-    if (options?.datasource === undefined) return undefined;
+    if (options?.datasource === undefined) return NOBODY;
     throw new Fault('datasource_in_file', `It cannot all be ${options.datasource}.`);
   }
   if (options?.datasource !== undefined) return findOrCreate(around, options.datasource, mapping);
   if (batch.datasourceId !== null && batch.sourceType !== 'file')
-    return findSourceById(around.pool, batch.datasourceId);
+    return makeKnown(await findSourceById(around.db, batch.datasourceId));
   if (drop !== undefined && drop.folder !== '') return findOrCreate(around, drop.folder, mapping);
   if (mapping.datasource.from === 'constant') return findOrCreate(around, mapping.datasource.name, mapping);
-  if (mapping.datasource.from === 'column') return undefined;
+  if (mapping.datasource.from === 'column') return NOBODY;
   if (mapping.datasource.from === 'option') {
     throw new Fault(
       'datasource_missing',
@@ -50,7 +59,7 @@ export async function decideSource(
  * @throws Fault datasource_missing
  */
 export async function decideMeter(
-  around: Surroundings,
+  around: SourceLookup,
   batch: ClaimedBatch,
   mapping: Mapping,
 ): Promise<string | undefined> {
@@ -59,7 +68,7 @@ export async function decideMeter(
   if (options?.datasource !== undefined) return nameMeter(around, options.datasource);
   if (mapping.datasource.from === 'column') return undefined;
   if (batch.datasourceId !== null && batch.sourceType !== 'file') {
-    const source = await findSourceById(around.pool, batch.datasourceId);
+    const source = await findSourceById(around.db, batch.datasourceId);
     if (source !== undefined) return source.externalId;
   }
   if (drop !== undefined && drop.folder !== '') return nameMeter(around, drop.folder);
@@ -71,25 +80,25 @@ export async function decideMeter(
 }
 
 /** An alias stands for the external id; a name that nobody knows is that of a meter of which only registers are known. */
-const nameMeter = async (around: Surroundings, handle: string): Promise<string> =>
-  (await findSource(around.pool, handle))?.externalId ?? handle;
+const nameMeter = async (around: SourceLookup, handle: string): Promise<string> =>
+  (await findSource(around.db, handle))?.externalId ?? handle;
 
-async function findMeterByName(around: Surroundings, fileName: string, mapping: Mapping): Promise<string> {
+async function findMeterByName(around: SourceLookup, fileName: string, mapping: Mapping): Promise<string> {
   const named = matchName(mapping, fileName);
   if (named !== undefined) return nameMeter(around, named);
-  const source = await findSourceByFileName(around.pool, fileName);
-  const known = source?.externalId ?? (await findMeterByFileName(around.pool, fileName));
+  const source = await findSourceByFileName(around.db, fileName);
+  const known = source?.externalId ?? (await findMeterByFileName(around.db, fileName));
   if (known !== undefined) return known;
   const wanted = /^([^.]+?)(?:-|\.|$)/.exec(fileName)?.[1];
   if (around.newDatasources === 'create' && wanted !== undefined) return wanted;
   throw new Fault('datasource_missing', `The name ${fileName} begins with no known meter.`);
 }
 
-async function findByName(around: Surroundings, fileName: string, mapping: Mapping): Promise<Source> {
+async function findByName(around: SourceLookup, fileName: string, mapping: Mapping): Promise<Whose> {
   const named = matchName(mapping, fileName);
   const known =
-    named === undefined ? await findSourceByFileName(around.pool, fileName) : await findSource(around.pool, named);
-  if (known !== undefined) return known;
+    named === undefined ? await findSourceByFileName(around.db, fileName) : await findSource(around.db, named);
+  if (known !== undefined) return makeKnown(known);
   const wanted = named ?? /^([^.]+?)(?:-|\.|$)/.exec(fileName)?.[1];
   if (wanted === undefined) throw new Fault('datasource_missing', `The name ${fileName} does not begin with one.`);
   if (around.newDatasources === 'create') return findOrCreate(around, wanted, mapping);
@@ -104,10 +113,10 @@ function matchName(mapping: Mapping, fileName: string): string | undefined {
     : undefined;
 }
 
-async function findOrCreate(around: Surroundings, handle: string, mapping: Mapping): Promise<Source> {
-  const known = await findSource(around.pool, handle);
-  if (known !== undefined) return known;
+async function findOrCreate(around: SourceLookup, handle: string, mapping: Mapping): Promise<Whose> {
+  const known = await findSource(around.db, handle);
+  if (known !== undefined) return makeKnown(known);
   if (around.newDatasources === 'refuse') throw new Fault('datasource_unknown', `Nothing is known under ${handle}.`);
-  around.log.info({ externalId: handle }, 'datasource created');
-  return createSource(around.pool, handle, mapping.dataset.dataType, around.defaultTimezone);
+  const source = await createSource(around.db, handle, mapping.dataset.dataType, around.defaultTimezone);
+  return { source, created: true };
 }

@@ -6,9 +6,9 @@ import type { FilePlan, Source } from '../model/plan.ts';
 
 const UNIQUE_VIOLATION = '23505';
 
-/** Loads that do not count as loaded (forced, dry) have no key. */
+/** A forced load does not count as loaded, and has no key. */
 const makeKey = (batch: ClaimedBatch, plan: FilePlan, source: Source | undefined): string | null =>
-  batch.dryRun || batch.context.options?.force === true
+  batch.context.options?.force === true
     ? null
     : makeDedupKey(batch.sha256, plan.mapping.dataset.name, source?.id ?? null, plan.meter);
 
@@ -21,7 +21,7 @@ export const makeDedupKey = (
 ): string => [sha256, dataset, datasourceId ?? '*', ...(meter === undefined ? [] : [meter])].join(':');
 
 /**
- * Sets the key; a second copy of the same file waits here for the first one to end.
+ * Sets the key; a second copy of the same file waits here for the first one to end. A dry run only looks whether somebody has it.
  * @throws Fault duplicate_file with the first batch's id in `facts.batch_id`, or batch_lost
  */
 export async function takeDedupKey(
@@ -36,18 +36,28 @@ export async function takeDedupKey(
     const { rowCount } = await connection.query(
       `UPDATE ingest_batch SET dedup_key = $4
        WHERE batch_id = $1 AND claimed_by = $2 AND attempt = $3 AND status = 'processing'`,
-      [batch.batchId, batch.claimedBy, batch.attempt, key],
+      [batch.batchId, batch.claimedBy, batch.attempt, batch.dryRun ? null : key],
     );
     if (rowCount !== 1) throw new Fault('batch_lost');
   } catch (error) {
     if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
     await connection.query('ROLLBACK TO SAVEPOINT dedup');
-    const { rows } = await connection.query<{ batch_id: string }>(
-      'SELECT batch_id FROM ingest_batch WHERE dedup_key = $1',
-      [key],
-    );
-    throw new Fault('duplicate_file', `It is batch ${rows[0]?.batch_id ?? 'of another process'}.`, {
-      facts: { batch_id: rows[0]?.batch_id ?? null },
-    });
+    throw makeDuplicate(await findHolder(connection, key));
   }
+  if (!batch.dryRun || key === null) return;
+  const holder = await findHolder(connection, key);
+  if (holder !== undefined) throw makeDuplicate(holder);
 }
+
+async function findHolder(connection: Connection, key: string | null): Promise<string | undefined> {
+  const { rows } = await connection.query<{ batch_id: string }>(
+    'SELECT batch_id FROM ingest_batch WHERE dedup_key = $1',
+    [key],
+  );
+  return rows[0]?.batch_id;
+}
+
+const makeDuplicate = (batchId: string | undefined): Fault =>
+  new Fault('duplicate_file', `It is batch ${batchId ?? 'of another process'}.`, {
+    facts: { batch_id: batchId ?? null },
+  });

@@ -33,8 +33,12 @@ export function makeSourceOf(
   return (chunk, row) => handles?.get(nameOf(chunk, row).toLowerCase());
 }
 
-/** Seconds since 1970 → ISO instant. */
-const formatInstant = (seconds: number): string => new Date(seconds * 1000).toISOString();
+/** Microseconds since 1970 → ISO instant; none is lost, as an undo looks for readings up to the last. */
+function formatInstant(micros: number): string {
+  const milliseconds = Math.floor(micros / 1000);
+  const rest = String(micros - milliseconds * 1000).padStart(3, '0');
+  return new Date(milliseconds).toISOString().replace('Z', `${rest}Z`);
+}
 
 export interface Extents {
   readonly each: {
@@ -49,16 +53,16 @@ export interface Extents {
 /** What each source got, as instants: a local day begins at the source's midnight. */
 export function makeExtents(plan: FilePlan, source: Source | undefined, extents: readonly SourceExtent[]): Extents {
   const zone = openZone(source?.zone ?? 'UTC');
-  const toSeconds = (time: number): number => {
-    if (plan.mapping.dataset.timeKind === 'instant') return time / 1_000_000;
+  const toMicros = (time: number): number => {
+    if (plan.mapping.dataset.timeKind === 'instant') return time;
     const local = time * DAY_SECONDS;
-    return local - zone.offsetAt(local - zone.offsetAt(local));
+    return (local - zone.offsetAt(local - zone.offsetAt(local))) * 1_000_000;
   };
   const each = extents.map((e) => ({
     datasourceId: e.datasourceId,
     rows: e.rows,
-    first: formatInstant(toSeconds(e.first)),
-    last: formatInstant(toSeconds(e.last)),
+    first: formatInstant(toMicros(e.first)),
+    last: formatInstant(toMicros(e.last)),
   }));
   const firsts = each.map((e) => e.first).sort();
   const lasts = each.map((e) => e.last).sort();

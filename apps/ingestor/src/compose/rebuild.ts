@@ -1,5 +1,5 @@
 // Brings the part of a table that a batch touched to what its surviving batches, read again from the archive in order, say.
-// This is what undo and redo are: the rule itself, carried out. Runs in the caller's transaction, under the sources' locks.
+// This is what undo, redo and replay are: the rule itself, carried out. Runs in the caller's transaction, under the sources' locks.
 import type { Connection } from '@cei-inoe/shared/database';
 import type { Dataset } from '@cei-inoe/shared/datasets';
 import { Fault } from '@cei-inoe/shared/errors';
@@ -9,6 +9,7 @@ import type { SourceExtent } from '../model/counts.ts';
 import type { Source } from '../model/plan.ts';
 import { listHandles } from '../stages/map/find-source.ts';
 import { withoutRowChecks } from '../stages/merge/locks.ts';
+import type { MergeTarget } from '../stages/merge/merge-sql.ts';
 import { hasMonths } from '../stages/merge/months.ts';
 import { makeRebuildSql, type RebuildSql } from '../stages/merge/rebuild-sql.ts';
 import { makeSourceOf } from './outcome.ts';
@@ -16,17 +17,32 @@ import { type PlanRecord, restorePlan } from './plan-record.ts';
 import type { Surroundings } from './settings.ts';
 import { stageRows } from './transfer.ts';
 
+/** Readings of the table. */
 export interface Rebuilt {
   readonly removed: number;
   readonly changed: number;
   readonly added: number;
+  /** The values stay, and another batch or line stands behind them. */
+  readonly unchanged: number;
   /** How many batches were read again. */
   readonly reread: number;
 }
 
+/** A batch that is being loaded, and takes part at its place in the order. */
+export interface Newcomer {
+  readonly batchId: string;
+  /** Where its readings are, in units of Row.time. */
+  readonly extents: readonly SourceExtent[];
+  layOver(target: MergeTarget): Promise<void>;
+}
+
 export interface RebuildOptions {
   readonly dataset: Dataset;
-  readonly batchId: string;
+  /** The batches whose sources and periods are rebuilt, beside those of the newcomer. */
+  readonly touched: readonly string[];
+  readonly newcomer?: Newcomer;
+  /** The batch that history names as the one that closed a version. */
+  readonly by: string;
   /** The instant at which it takes effect. */
   readonly appliedAt: string;
   readonly reason: 'undo' | 'update';
@@ -53,17 +69,31 @@ export async function rebuildTouched(
   const sql = makeRebuildSql(options.dataset);
   await connection.query("SET LOCAL client_min_messages = 'warning'");
   await connection.query(sql.createTables);
-  await connection.query(sql.fillRanges, [options.batchId]);
-  const { rows: survivors } = await connection.query<Survivor>(sql.survivors, [options.batchId, options.dataset.name]);
+  const { newcomer } = options;
+  const extents = newcomer?.extents ?? [];
+  await connection.query(sql.fillRanges, [
+    options.touched,
+    extents.map((e) => e.datasourceId),
+    extents.map((e) => e.first),
+    extents.map((e) => e.last),
+  ]);
+  const { rows: layers } = await connection.query<Survivor>(sql.survivors, [
+    options.dataset.name,
+    newcomer?.batchId ?? null,
+  ]);
+  const survivors = layers.filter((layer) => layer.batch_id !== newcomer?.batchId);
   await checkArchive(around, survivors);
-  for (const survivor of survivors) await layOver(around, connection, sql, survivor, options.appliedAt);
-  const replaced = await withoutRowChecks(
+  for (const layer of layers) {
+    if (layer.batch_id === newcomer?.batchId) await newcomer.layOver(sql.target);
+    else await layOver(around, connection, sql, layer, options.appliedAt);
+  }
+  const { rows } = await withoutRowChecks(
     connection,
-    () => connection.query<Omit<Rebuilt, 'reread'>>(sql.replace, [options.batchId, options.appliedAt, options.reason]),
+    () => connection.query<Omit<Rebuilt, 'reread'>>(sql.replace, [options.by, options.appliedAt, options.reason]),
     (message) => around.log.warn(message),
   );
   if (hasMonths(options.dataset)) await connection.query(sql.refreshMonths);
-  return { ...(replaced.rows[0] ?? { removed: 0, changed: 0, added: 0 }), reread: survivors.length };
+  return { ...(rows[0] ?? { removed: 0, changed: 0, added: 0, unchanged: 0 }), reread: survivors.length };
 }
 
 async function checkArchive(around: Surroundings, survivors: readonly Survivor[]): Promise<void> {

@@ -51,9 +51,9 @@ function listMeasures(plan: FilePlan): { measures: number[]; erasing: Set<number
   };
 }
 
-/** Loads the rows of a file. Nothing is visible to others before the caller commits. */
-export async function transferRows(transfer: Transfer): Promise<Transferred> {
-  const transferred = await transferOneWay(transfer);
+/** Loads the rows of a file, or lays them into tables that stand for those of the dataset. Nothing is visible to others before the caller commits. */
+export async function transferRows(transfer: Transfer, target?: MergeTarget): Promise<Transferred> {
+  const transferred = target === undefined ? await transferOneWay(transfer) : await transferStaged(transfer, target);
   const { ledger } = transferred.pass;
   if (ledger !== undefined) await settleLedger(ledger, transfer, transfer.spool);
   return transferred;
@@ -102,11 +102,13 @@ async function tryDirect(transfer: Transfer, source: Source): Promise<Transferre
   }
 }
 
-async function transferStaged(transfer: Transfer): Promise<Transferred> {
+async function transferStaged(transfer: Transfer, target?: MergeTarget): Promise<Transferred> {
   const { connection, plan } = transfer;
   const { measures, erasing } = listMeasures(plan);
-  const sql = makeMergeSql(plan.mapping.dataset, measures, erasing, plan.mapping.updates);
+  const sql = makeMergeSql(plan.mapping.dataset, measures, erasing, plan.mapping.updates, target);
   await prepareStage(connection, sql);
+  // In a rebuild, others were staged before it in the same transaction.
+  if (target !== undefined) await connection.query(`TRUNCATE ${sql.stageTable}, stage_contradiction`);
   const pass = await copyInto(transfer, sql.stageTable, undefined);
   const merged = await withoutRowChecks(
     connection,
@@ -120,7 +122,7 @@ async function transferStaged(transfer: Transfer): Promise<Transferred> {
       }),
     transfer.warn,
   );
-  if (hasMonths(plan.mapping.dataset) && merged.inserted + merged.updated > 0) {
+  if (target === undefined && hasMonths(plan.mapping.dataset) && merged.inserted + merged.updated > 0) {
     await refreshMonths(connection, pass.extents);
   }
   if (merged.contradicting > 0 && pass.ledger !== undefined) await noteContradictions(connection, pass.ledger);

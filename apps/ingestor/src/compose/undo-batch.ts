@@ -1,152 +1,92 @@
-// Takes a batch back, or brings it back to its place: one transaction each, recorded in batch_operation.
-import { type Connection, inTransaction, type Pool } from '@cei-inoe/shared/database';
+// Takes a batch back, or brings it back to its place in the order: one transaction each.
+import type { Connection } from '@cei-inoe/shared/database';
 import { DATASETS, type DatasetName } from '@cei-inoe/shared/datasets';
 import { Fault } from '@cei-inoe/shared/errors';
+import type { ChangeExample } from '../model/change.ts';
+import { listExamples } from '../stages/merge/examples.ts';
 import { lockSources } from '../stages/merge/locks.ts';
 import { makeDedupKey } from './dedup.ts';
+import {
+  findPlaceHolder,
+  holdBatch,
+  isPlaceTaken,
+  listTouched,
+  type OperatedBatch,
+  type OperationAnswer,
+  type OperationOptions,
+  operate,
+  readClock,
+} from './operation.ts';
 import { type Rebuilt, rebuildTouched } from './rebuild.ts';
 import type { Surroundings } from './settings.ts';
 
-export interface OperationOptions {
-  readonly requestedBy: string | null;
-  /** Do it, count it, and roll it back. */
-  readonly dryRun: boolean;
-  /** The row that asked for it; without one, a row is written. */
-  readonly operationId?: string;
+type Operation = 'undo' | 'redo';
+
+export interface UndoAnswer extends OperationAnswer, Rebuilt {
+  readonly operation: Operation;
+  /** Of the undo of a replay: the batch that it had replaced, which stays undone. */
+  readonly replaced: string | null;
+  /** Of a dry run. */
+  readonly examples: readonly ChangeExample[];
 }
 
-export interface OperationResult extends Rebuilt {
-  readonly batch_id: string;
-  readonly operation: 'undo' | 'redo';
-  readonly dry_run: boolean;
-}
+/** @throws Fault batch_unknown, batch_not_undoable, undo_no_archive, conflict */
+export const undoBatch = (around: Surroundings, batchId: string, options: OperationOptions): Promise<UndoAnswer> =>
+  operate(around, options, {}, (connection) => turn(around, connection, batchId, 'undo', options));
 
-interface BatchRow {
-  readonly batch_id: string;
-  readonly status: string;
-  readonly dry_run: boolean;
-  readonly dataset: DatasetName | null;
-  readonly source_type: string;
-  readonly datasource_id: number | null;
-  readonly file_sha256: string;
-  readonly context: {
-    readonly options?: { readonly force?: boolean };
-    readonly decisions?: { readonly meter?: string };
-  };
-}
+/** @throws Fault batch_unknown, batch_not_redoable, duplicate_file, undo_no_archive, conflict */
+export const redoBatch = (around: Surroundings, batchId: string, options: OperationOptions): Promise<UndoAnswer> =>
+  operate(around, options, {}, (connection) => turn(around, connection, batchId, 'redo', options));
 
-/** @throws Fault batch_unknown, batch_not_undoable, undo_no_archive */
-export const undoBatch = (around: Surroundings, batchId: string, options: OperationOptions): Promise<OperationResult> =>
-  operate(around, batchId, 'undo', options);
-
-/** @throws Fault batch_unknown, batch_not_redoable, duplicate_file, undo_no_archive */
-export const redoBatch = (around: Surroundings, batchId: string, options: OperationOptions): Promise<OperationResult> =>
-  operate(around, batchId, 'redo', options);
-
-class RolledBack extends Error {}
-
-async function operate(
-  around: Surroundings,
-  batchId: string,
-  operation: 'undo' | 'redo',
-  options: OperationOptions,
-): Promise<OperationResult> {
-  let result: OperationResult | undefined;
-  try {
-    await inTransaction(around.pool, async (connection) => {
-      await connection.query("SET LOCAL idle_in_transaction_session_timeout = '60s'");
-      result = await operateIn(around, connection, batchId, operation, options);
-      if (options.dryRun) throw new RolledBack();
-    });
-  } catch (error) {
-    if (!(error instanceof RolledBack)) throw error;
-  }
-  if (result === undefined) throw new Fault('internal', 'The operation ended without a result.');
-  if (options.dryRun && options.operationId !== undefined) await record(around.pool, result, options, undefined);
-  return result;
-}
-
-async function operateIn(
+async function turn(
   around: Surroundings,
   connection: Connection,
   batchId: string,
-  operation: 'undo' | 'redo',
+  operation: Operation,
   options: OperationOptions,
-): Promise<OperationResult> {
-  if (options.operationId !== undefined) await holdOperation(connection, options.operationId);
-  const batch = await findBatch(connection, batchId, operation);
+): Promise<UndoAnswer> {
+  const batch = await holdBatch(connection, batchId);
+  await checkTurn(connection, batch, operation);
   const dataset = DATASETS[batch.dataset as DatasetName];
   // Row and key first, then the sources: the order in which a load takes them.
   await mark(connection, batch, operation);
-  const { rows: touched } = await connection.query<{ datasource_id: number }>(
-    'SELECT datasource_id FROM ingest_batch_datasource WHERE batch_id = $1 ORDER BY 1',
-    [batchId],
-  );
-  await lockSources(
-    connection,
-    dataset,
-    touched.map((row) => row.datasource_id),
-  );
+  await lockSources(connection, dataset, await listTouched(connection, batchId));
   const appliedAt = await takeEffect(connection, batchId, operation);
   const reason = operation === 'undo' ? 'undo' : 'update';
-  const rebuilt = await rebuildTouched(around, connection, { dataset, batchId, appliedAt, reason });
-  const result = { batch_id: batchId, operation, dry_run: options.dryRun, ...rebuilt };
-  if (!options.dryRun) await record(connection, result, options, appliedAt);
-  return result;
+  const rebuilt = await rebuildTouched(around, connection, {
+    dataset,
+    touched: [batchId],
+    by: batchId,
+    appliedAt,
+    reason,
+  });
+  const examples = options.dryRun ? await listExamples(connection, dataset, batchId, appliedAt) : [];
+  const replaced = operation === 'undo' ? batch.replay_of : null;
+  return { batch_id: batchId, operation, dry_run: options.dryRun, ...rebuilt, replaced, examples };
 }
 
-/** Who undid what, when, with what result. */
-async function record(
-  db: Pick<Connection, 'query'> | Pick<Pool, 'query'>,
-  result: OperationResult,
-  options: OperationOptions,
-  startedAt: string | undefined,
-): Promise<void> {
-  if (options.operationId !== undefined) {
-    await db.query(
-      "UPDATE batch_operation SET status = 'completed', result = $2, completed_at = clock_timestamp() WHERE id = $1",
-      [options.operationId, JSON.stringify(result)],
-    );
-    return;
-  }
-  await db.query(
-    `INSERT INTO batch_operation (batch_id, operation, requested_by, status, result, started_at, completed_at)
-     VALUES ($1, $2, $3, 'completed', $4, $5, clock_timestamp())`,
-    [result.batch_id, result.operation, options.requestedBy, JSON.stringify(result), startedAt],
-  );
-}
-
-/** The lock tells others that the operation is alive. @throws Fault batch_lost when it was given to another worker */
-async function holdOperation(connection: Connection, id: string): Promise<void> {
-  const { rowCount } = await connection.query(
-    "SELECT 1 FROM batch_operation WHERE id = $1 AND status = 'processing' FOR UPDATE",
-    [id],
-  );
-  if (rowCount !== 1) throw new Fault('batch_lost', 'Another worker took this operation over.');
-}
-
-/** Locks the row and checks that the operation makes sense for it. */
-async function findBatch(connection: Connection, batchId: string, operation: 'undo' | 'redo'): Promise<BatchRow> {
-  const { rows } = await connection.query<BatchRow>(
-    `SELECT batch_id, status, dry_run, dataset, source_type, datasource_id, file_sha256, context
-     FROM ingest_batch WHERE batch_id = $1 FOR NO KEY UPDATE`,
-    [batchId],
-  );
-  const batch = rows[0];
-  if (batch === undefined) throw new Fault('batch_unknown', `There is no batch ${batchId}.`);
-  const wanted = operation === 'undo' ? 'completed' : 'undone';
-  if (batch.status !== wanted || batch.dry_run || batch.dataset === null) {
-    const what = batch.dry_run ? 'a dry run' : batch.status;
-    throw new Fault(operation === 'undo' ? 'batch_not_undoable' : 'batch_not_redoable', `Batch ${batchId} is ${what}.`);
-  }
-  return batch;
+/** @throws Fault batch_not_undoable, batch_not_redoable */
+async function checkTurn(connection: Connection, batch: OperatedBatch, operation: Operation): Promise<void> {
+  const { batch_id: batchId, dry_run: isDry } = batch;
+  const code = operation === 'undo' ? 'batch_not_undoable' : 'batch_not_redoable';
+  const what = isDry ? 'a dry run' : batch.status;
+  const holder = batch.status === 'undone' ? await findPlaceHolder(connection, batch) : undefined;
+  const replaced = holder === undefined ? '' : `, and ${holder} stands in its place`;
+  const isWrong = isDry || batch.dataset === null || batch.status !== (operation === 'undo' ? 'completed' : 'undone');
+  if (isWrong || holder !== undefined) throw new Fault(code, `Batch ${batchId} is ${what}${replaced}.`);
 }
 
 /** Changes the status. A redo keeps its place in the order, and takes the place of "loaded already" again. */
-async function mark(connection: Connection, batch: BatchRow, operation: 'undo' | 'redo'): Promise<void> {
+async function mark(connection: Connection, batch: OperatedBatch, operation: Operation): Promise<void> {
   const counts = operation === 'redo' && batch.context.options?.force !== true;
-  const meter = batch.context.decisions?.meter;
-  const key = counts ? makeDedupKey(batch.file_sha256, batch.dataset ?? '', batch.datasource_id, meter) : null;
+  const key = counts
+    ? makeDedupKey(
+        batch.file_sha256 ?? '',
+        batch.dataset ?? '',
+        batch.datasource_id,
+        batch.context.decisions?.meter as string | undefined,
+      )
+    : null;
   try {
     await connection.query('UPDATE ingest_batch SET status = $2, dedup_key = $3 WHERE batch_id = $1', [
       batch.batch_id,
@@ -154,15 +94,15 @@ async function mark(connection: Connection, batch: BatchRow, operation: 'undo' |
       key,
     ]);
   } catch (error) {
+    if (isPlaceTaken(error)) throw new Fault('batch_not_redoable', 'Another batch took its place.', { cause: error });
     if ((error as { code?: unknown }).code !== '23505') throw error;
     throw new Fault('duplicate_file', 'The same bytes have been loaded again since.', { cause: error });
   }
 }
 
-/** The instant of the operation, taken under the locks; a redone batch takes effect at it. */
-async function takeEffect(connection: Connection, batchId: string, operation: 'undo' | 'redo'): Promise<string> {
-  const { rows } = await connection.query<{ at: string }>('SELECT clock_timestamp()::text AS at');
-  const at = rows[0]?.at ?? '';
+/** The instant of the operation; a redone batch takes effect at it. */
+async function takeEffect(connection: Connection, batchId: string, operation: Operation): Promise<string> {
+  const at = await readClock(connection);
   if (operation === 'redo') {
     await connection.query('UPDATE ingest_batch SET applied_at = $2 WHERE batch_id = $1', [batchId, at]);
   }

@@ -1,12 +1,11 @@
 // Runs one claimed batch: keeps the claim alive meanwhile, and decides what a failure means for the queue.
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fault, makeFault } from '@cei-inoe/shared/errors';
-import { isPassing, type Loaded, loadBatch } from '../compose/load-batch.ts';
+import { keepRejects } from '../compose/keep-rejects.ts';
+import { isPassing, loadBatch } from '../compose/load-batch.ts';
+import type { Loaded } from '../compose/run-load.ts';
 import type { LoadProgress, Surroundings } from '../compose/settings.ts';
 import type { ClaimedBatch } from '../model/batch.ts';
-import { nameRejects } from '../stages/report/file-names.ts';
-import { writeRejectsCsv } from '../stages/report/rejects-csv.ts';
 import { giveBack, keepAlive } from './claims.ts';
 
 const HEARTBEAT_MS = 5_000;
@@ -47,10 +46,7 @@ export async function runClaimed(
       ...(onProgress === undefined ? {} : { onProgress }),
       // A dry run keeps its refusals with its batch, and leaves no file.
       onRejects: async (plan, spool) => {
-        if (batch.dryRun) return;
-        const delimiter = plan.dialect.kind === 'csv' ? plan.dialect.delimiter : ',';
-        const path = join(around.dataDir, 'rejected', nameRejects(batch.sourceName, batch.batchId));
-        await writeRejectsCsv(path, plan.fileHeader, delimiter, spool.read());
+        if (!batch.dryRun) await keepRejects(around, batch, plan, spool);
       },
     });
     return { kind: 'loaded', loaded };

@@ -29,32 +29,57 @@ const AVOID_MS = 30_000;
 /** How long to wait with a batch after the database or a folder failed. */
 const RETRY_MS = 2_000;
 
+/** Does one piece of work under the name of a worker; false where there is none. */
+type Turn = (name: string) => Promise<boolean>;
+
+/** Ids of batches are uuids, those of operations numbers. */
+const isBatch = (id: string): boolean => id.includes('-');
+
 export function startWorkers(around: Surroundings, options: WorkerOptions): Workers {
   const stopping = new AbortController();
   const reapMs = Math.min(MAX_REAP_MS, (options.staleSeconds * 1_000) / 4);
+  /** Ids of batches and operations that were given back, and until when they are left alone. */
   const avoided = new Map<string, number>();
+  const listAvoided = (wanted: (id: string) => boolean) => [...avoided.keys()].filter(wanted);
   const loops = Array.from({ length: options.count }, (_, at) => run(makeWorkerName(at + 1)));
   loops.push(reap());
 
   async function run(name: string): Promise<void> {
+    // Batches and operations take turns: neither waits for the end of a queue of the other.
+    let turns: readonly Turn[] = [workOnBatch, workOnOperation];
     while (!stopping.signal.aborted) {
-      const worked = await workOnce(name).catch((error: unknown) => {
+      const done = await takeTurn(turns, name).catch((error: unknown) => {
         around.log.error({ err: error }, 'the queue cannot be read');
-        return false;
+        return undefined;
       });
-      if (!worked) await pause(options.pollMs);
+      if (done === undefined) await pause(options.pollMs);
+      else turns = done === workOnBatch ? [workOnOperation, workOnBatch] : [workOnBatch, workOnOperation];
     }
   }
-  async function workOnce(name: string): Promise<boolean> {
+  /** Returns the first of `turns` that found something to do. */
+  async function takeTurn(turns: readonly Turn[], name: string): Promise<Turn | undefined> {
     for (const [id, until] of avoided) if (until < Date.now()) avoided.delete(id);
-    const batch = await claimBatch(around.pool, name, [...avoided.keys()]);
-    if (batch === undefined) return runNextOperation(around, name);
+    for (const turn of turns) if (await turn(name)) return turn;
+    return undefined;
+  }
+  async function workOnBatch(name: string): Promise<boolean> {
+    const batch = await claimBatch(around.pool, name, listAvoided(isBatch));
+    if (batch === undefined) return false;
     const outcome = await runClaimed(around, batch);
     if (outcome.kind === 'postponed') {
       avoided.set(batch.batchId, Date.now() + (outcome.fault.code === 'archive_missing' ? AVOID_MS : RETRY_MS));
     }
     options.onOutcome(batch, outcome);
     return true;
+  }
+  async function workOnOperation(name: string): Promise<boolean> {
+    const outcome = await runNextOperation(
+      around,
+      name,
+      listAvoided((id) => !isBatch(id)),
+    );
+    if (outcome.kind === 'postponed') avoided.set(outcome.id, Date.now() + RETRY_MS);
+    return outcome.kind !== 'none';
   }
   async function reap(): Promise<void> {
     while (!stopping.signal.aborted) {

@@ -19,6 +19,8 @@ export interface LoadResult {
 
 export interface TrialOptions extends LoadOptions {
   readonly dryRun?: boolean;
+  /** The subfolder that the file was dropped in. */
+  readonly folder?: string;
   /** YAML of mappings beside the built-in ones, by name. */
   readonly mappings?: Readonly<Record<string, string>>;
 }
@@ -40,8 +42,13 @@ export async function openTrial() {
     keepRejections: 10_000,
   };
   let files = 0;
+  const useMappings = (mappings: Readonly<Record<string, string>>): void => {
+    extra = Object.entries(mappings).map(([key, yaml]) => readMapping(key, yaml, 'user'));
+  };
   return {
     around,
+    /** From now on these stand beside the built-in ones. */
+    useMappings,
     dir: folder.path,
     pool: database.pool,
     url: database.url,
@@ -63,8 +70,8 @@ export async function openTrial() {
       options: TrialOptions = {},
       surroundings: Surroundings = around,
     ): Promise<LoadResult> {
-      const { dryRun, mappings, ...rest } = options;
-      extra = Object.entries(mappings ?? {}).map(([key, yaml]) => readMapping(key, yaml, 'user'));
+      const { dryRun, mappings, folder: subfolder, ...rest } = options;
+      useMappings(mappings ?? {});
       const path = join(folder.path, `file-${++files}`);
       await writeFile(path, content);
       const batch = await registerFile(
@@ -74,7 +81,7 @@ export async function openTrial() {
           path,
           name,
           sourceType: 'file',
-          context: { options: rest },
+          context: { options: rest, ...(subfolder === undefined ? {} : { drop: { name, folder: subfolder } }) },
           dryRun: dryRun === true,
           datasourceId: null,
           maxBytes: 1e9,

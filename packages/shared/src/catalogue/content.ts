@@ -99,13 +99,19 @@ export const CONTENT_FAULTS = {
     409,
     1,
     'This batch cannot be brought back.',
-    'Only an undone batch can be redone; load a failed file again instead.',
+    'Only an undone batch can be redone whose place no replay has taken; load a failed file again instead.',
+  ),
+  batch_not_replayable: entry(
+    409,
+    1,
+    'This batch cannot be replayed.',
+    'Completed, undone and failed batches can be, if they are no dry run; where another batch stands in its place, replay that one.',
   ),
   undo_no_archive: entry(
     409,
     1,
-    'Other batches share readings with this one, and they cannot be read again.',
-    'Nothing was changed. Their files or mappings are no longer kept; load a correcting file instead.',
+    'A file that has to be read again for this can no longer be read as it was.',
+    'Nothing was changed. The files or mappings of the batches named are no longer kept; load a correcting file instead.',
   ),
   archive_missing: entry(
     410,

@@ -40,6 +40,15 @@ export async function holdParents(
   return new Map(rows.map((row) => [row.id, row.timezone]));
 }
 
+/** @throws Fault zone_changed when the zone is no longer that of `source`: the file has to be identified anew */
+export async function holdSource(
+  connection: Connection,
+  source: { readonly id: number; readonly zone: string | null },
+): Promise<void> {
+  const zones = await holdParents(connection, [source.id]);
+  if (zones.get(source.id) !== source.zone) throw new Fault('zone_changed');
+}
+
 /** Holds every datasource, before a file is read whose records name theirs. */
 export async function holdAllParents(connection: Connection): Promise<void> {
   await connection.query('SELECT 1 FROM datasource ORDER BY id FOR KEY SHARE');

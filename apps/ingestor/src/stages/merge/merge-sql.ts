@@ -1,6 +1,6 @@
 // The SQL of staging and merging for one dataset and the measures that a file supplies, from the files in db/merge. Runs nothing.
 import type { Dataset } from '@cei-inoe/shared/datasets';
-import { fillSql, quoteName, readSql } from '@cei-inoe/shared/sql';
+import { quoteName, readSql } from '@cei-inoe/shared/sql';
 
 export interface MergeSql {
   readonly stageTable: string;
@@ -53,7 +53,7 @@ export function makeMergeSql(
     differs: updated.length === 0 ? 'false' : `(${updated.map(differs).join(' OR ')})`,
     assignments: (updated.length === 0 ? measures : updated).map(assign).join(', '),
   };
-  const fill = (file: string) => fillSql(readSql(`merge/${file}.sql`), parts);
+  const fill = (file: string) => readSql(`merge/${file}.sql`, parts);
   return {
     stageTable,
     createStage: fill('stage'),

@@ -1,6 +1,6 @@
 // The SQL of rebuilding part of a table from its surviving batches, from the files in db/rebuild. Runs nothing.
 import type { Dataset } from '@cei-inoe/shared/datasets';
-import { fillSql, quoteName, readSql } from '@cei-inoe/shared/sql';
+import { quoteName, readSql } from '@cei-inoe/shared/sql';
 
 export interface RebuildSql {
   /** Temporary tables that stand for the dataset's own while batches are laid over one another. */
@@ -14,6 +14,16 @@ export interface RebuildSql {
   /** Sums the months of the ranges anew; only for the dataset that has them. */
   readonly refreshMonths: string;
 }
+
+/** The local day that `instant` is the midnight of, in the zone in which its batch was loaded. Where clocks go forward at midnight, it may lie an hour early. */
+const makeDay = (instant: string): string => `((${instant} + interval '2 hours') AT TIME ZONE
+  CASE WHEN b.datasource_id IS NULL THEN 'UTC' ELSE coalesce(b.context->'zones'->>d.external_id, 'UTC') END)::date`;
+
+/** A number in units of Row.time as a time of the table. */
+const makeTime = (dataset: Dataset, number: string): string =>
+  dataset.timeKind === 'day'
+    ? `(date '1970-01-01' + ${number}::int)`
+    : `(timestamptz '1970-01-01 00:00:00Z' + ${number} * interval '1 microsecond')`;
 
 export function makeRebuildSql(dataset: Dataset): RebuildSql {
   const isDay = dataset.timeKind === 'day';
@@ -30,15 +40,19 @@ export function makeRebuildSql(dataset: Dataset): RebuildSql {
     ranges,
     time,
     time_type: isDay ? 'date' : 'timestamptz',
-    first: isDay ? "(first - interval '1 day')::date" : 'first',
-    last: isDay ? "(last + interval '2 days')::date" : 'last',
+    range: isDay ? 'daterange' : 'tstzrange',
+    period_end: isDay ? 'upper(period) - 1' : 'upper(period)',
+    first: isDay ? makeDay('t.first') : 't.first',
+    last: isDay ? makeDay('t.last') : 't.last',
+    given_first: makeTime(dataset, 'g.first'),
+    given_last: makeTime(dataset, 'g.last'),
     measures: names.join(', '),
     standing_measures: from('s'),
     rebuilt_measures: from('n'),
     compared_measures: from('c'),
     assignments: names.map((name) => `${name} = n.${name}`).join(', '),
   };
-  const fill = (file: string) => fillSql(readSql(`rebuild/${file}.sql`), parts);
+  const fill = (file: string) => readSql(`rebuild/${file}.sql`, parts);
   const stage = `stage_${dataset.name}`;
   return {
     target,

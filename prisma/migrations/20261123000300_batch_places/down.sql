@@ -1,0 +1,1 @@
+DROP INDEX "ingest_batch_place_key";
