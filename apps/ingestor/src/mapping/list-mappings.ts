@@ -34,6 +34,7 @@ export async function listMappings(userDir: string | undefined): Promise<Mapping
       try {
         found.set(name, readMapping(name, await readFile(path, 'utf8'), origin));
       } catch (error) {
+        if (isMachinery(error)) throw new Fault('config_invalid', `${path} cannot be read.`, { cause: error });
         found.delete(name);
         broken.push({ name, path, fault: makeFault(error) });
       }
@@ -41,6 +42,10 @@ export async function listMappings(userDir: string | undefined): Promise<Mapping
   }
   return { mappings: [...found.values()], broken };
 }
+
+/** A disk that fails for a moment says nothing about the mapping: without it, a file could be taken for another kind. */
+const isMachinery = (error: unknown): boolean =>
+  ['EIO', 'EMFILE', 'ENFILE', 'ENOMEM', 'ESTALE', 'ETIMEDOUT'].includes(String((error as NodeJS.ErrnoException).code));
 
 async function listYaml(dir: string): Promise<string[]> {
   const names = await readdir(dir).catch((error: unknown) => {
