@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Surroundings } from '../compose/settings.ts';
 import { nameKept } from '../stages/report/file-names.ts';
 import { findHeldPath, findPlacePath } from './deliver.ts';
-import { putBack } from './move-file.ts';
+import { isThere, putBack } from './move-file.ts';
 
 /** A place file younger than this may belong to a registration that is just being committed. */
 const ORPHAN_AGE_MS = 60_000;
@@ -21,28 +21,37 @@ export async function returnOrphans(around: Surroundings, incoming: string): Pro
   const known = new Set(rows.map((row) => row.batch_id));
   let returned = 0;
   for (const id of ids.filter((each) => !known.has(each))) {
-    if (await returnOrphan(around.dataDir, incoming, id)) returned++;
+    try {
+      if (await returnOrphan(around.dataDir, incoming, id)) returned++;
+    } catch (error) {
+      // Without its place the held file would never be found again: both stay, and the others get their turn.
+      around.log.warn({ batch_id: id, err: error }, 'a file that a crash left in the spool cannot be put back yet');
+    }
   }
   return returned;
 }
 
 async function returnOrphan(dataDir: string, incoming: string, id: string): Promise<boolean> {
-  const placePath = findPlacePath(dataDir, id);
+  const [placePath, held] = [findPlacePath(dataDir, id), findHeldPath(dataDir, id)];
   const info = await lstat(placePath).catch(() => undefined);
   if (info === undefined || Date.now() - info.mtimeMs < ORPHAN_AGE_MS) return false;
-  const { name, folder } = JSON.parse(await readFile(placePath, 'utf8')) as { name: string; folder: string };
-  const isThere = (await lstat(join(incoming, folder)).catch(() => undefined))?.isDirectory() === true;
-  if (!isThere) await mkdir(join(incoming, folder), { recursive: true });
-  const found = await putBack(
-    findHeldPath(dataDir, id),
-    join(incoming, folder, name),
-    join(incoming, folder, nameKept(name, id)),
-  ).then(
-    () => true,
-    () => false,
-  );
-  // Without its place the held file would never be found again.
-  const isGone = (await lstat(findHeldPath(dataDir, id)).catch(() => undefined)) === undefined;
-  if (found || isGone) await rm(placePath, { force: true });
-  return found;
+  const isHeld = await isThere(held);
+  if (isHeld) {
+    const { name, folder } = await readPlace(placePath, id);
+    const to = join(incoming, folder);
+    await mkdir(to, { recursive: true });
+    await putBack(held, join(to, name), join(to, nameKept(name, id)));
+  }
+  await rm(placePath, { force: true });
+  return isHeld;
+}
+
+/** A power cut may leave a place that says nothing: then the file goes on under its id, and is reported if that does not say whose it is. */
+async function readPlace(path: string, id: string): Promise<{ name: string; folder: string }> {
+  const text = await readFile(path, 'utf8');
+  try {
+    return JSON.parse(text) as { name: string; folder: string };
+  } catch {
+    return { name: `${id}.lost`, folder: '' };
+  }
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Surroundings } from '../compose/settings.ts';
 import { findSource } from '../stages/map/find-source.ts';
 import { deliverEnded } from './deliver.ts';
+import { nameReadably } from './name-readably.ts';
 import { returnOrphans } from './orphans.ts';
 import { makeScanner } from './scan.ts';
 import { sweepSpool } from './sweep-spool.ts';
@@ -43,9 +44,8 @@ export function watchFolder(around: Surroundings, options: WatchOptions): Folder
     while (!stopping.signal.aborted) {
       try {
         if (Date.now() - orphansAt > ORPHANS_EVERY_MS) {
-          await returnOrphans(around, incoming);
-          await sweepSpool(around);
           orphansAt = Date.now();
+          await tidySpool();
         }
         await takeStable();
         await deliver();
@@ -58,6 +58,15 @@ export function watchFolder(around: Surroundings, options: WatchOptions): Folder
     }
     await deliver().catch(() => undefined);
   }
+  /** What a crash left there must not keep new files from being taken. */
+  async function tidySpool(): Promise<void> {
+    try {
+      await returnOrphans(around, incoming);
+      await sweepSpool(around);
+    } catch (error) {
+      around.log.warn({ err: error }, 'the spool cannot be tidied now');
+    }
+  }
   /** What cannot be delivered (its folder belongs to another ingestor, or is full) is left for a minute. */
   async function deliver(): Promise<void> {
     for (const [id, until] of undeliverable) if (until < Date.now()) undeliverable.delete(id);
@@ -66,7 +75,10 @@ export function watchFolder(around: Surroundings, options: WatchOptions): Folder
   async function takeStable(): Promise<void> {
     for (const dropped of await scanner.listStable()) {
       if (stopping.signal.aborted) return;
-      const taken = await takeDropped(around, dropped, options.maxBytes);
+      const taken =
+        dropped.undecodable === undefined
+          ? await takeDropped(around, dropped, options.maxBytes)
+          : await nameReadably(around, dropped, dropped.undecodable);
       if (taken !== 'taken') scanner.postpone(dropped.path);
       if (taken === 'stopped') return;
     }
