@@ -33,6 +33,8 @@ export function startWorkers(around: Surroundings, options: WorkerOptions): Work
   const stopping = new AbortController();
   const reapMs = Math.min(MAX_REAP_MS, (options.staleSeconds * 1_000) / 4);
   const avoided = new Map<string, number>();
+  /** Those of them that do not hold up the later files of their source. */
+  const unseen = new Set<string>();
   const loops = Array.from({ length: options.count }, (_, at) => run(makeWorkerName(at + 1)));
   loops.push(reap());
 
@@ -47,11 +49,14 @@ export function startWorkers(around: Surroundings, options: WorkerOptions): Work
   }
   async function workOnce(name: string): Promise<boolean> {
     for (const [id, until] of avoided) if (until < Date.now()) avoided.delete(id);
-    const batch = await claimBatch(around.pool, name, [...avoided.keys()]);
+    for (const id of unseen) if (!avoided.has(id)) unseen.delete(id);
+    const batch = await claimBatch(around.pool, name, [...avoided.keys()], [...unseen]);
     if (batch === undefined) return runNextOperation(around, name);
     const outcome = await runClaimed(around, batch);
     if (outcome.kind === 'postponed') {
-      avoided.set(batch.batchId, Date.now() + (outcome.fault.code === 'archive_missing' ? AVOID_MS : RETRY_MS));
+      const isUnseen = outcome.fault.code === 'archive_missing';
+      avoided.set(batch.batchId, Date.now() + (isUnseen ? AVOID_MS : RETRY_MS));
+      if (isUnseen) unseen.add(batch.batchId);
     }
     options.onOutcome(batch, outcome);
     return true;
