@@ -1,23 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import {
-  appendFile,
-  link,
-  mkdir,
-  open,
-  readFile,
-  rename,
-  symlink,
-  truncate,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { appendFile, link, mkdir, open, readFile, rename, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeBatchId } from '@cei-inoe/shared/batch-id';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findHeldPath, findPlacePath } from '../src/watch/deliver.ts';
 import { moveToFree } from '../src/watch/move-file.ts';
-import { returnOrphans } from '../src/watch/orphans.ts';
+import { findHeldPath, findNotePath, writeNote } from '../src/watch/notes.ts';
+import { tidyOrphans } from '../src/watch/orphans.ts';
 import { makeScanner } from '../src/watch/scan.ts';
 import { takeDropped } from '../src/watch/take.ts';
 import { openTrial, type Trial } from './support/open-trial.ts';
@@ -252,39 +241,57 @@ describe('what is dropped', () => {
 });
 
 describe('a file that a crash left in the spool', () => {
-  const leave = async (id: string, place: string, content: string | undefined) => {
-    await writeFile(findPlacePath(t.dir, id), place);
-    await utimes(findPlacePath(t.dir, id), new Date(0), new Date(0));
+  const leave = async (id: string, name: string | undefined, content: string | undefined) => {
+    await writeNote(t.dir, id, { name: name ?? '', folder: '' });
+    if (name === undefined) await truncate(findNotePath(t.dir, id), 9);
     if (content !== undefined) await writeFile(findHeldPath(t.dir, id), content);
   };
 
   it('with half a note of where it came from keeps nothing else from being taken, and is reported if it cannot be', async () => {
     const { externalId, id } = await addMeter();
-    const [empty, lost, good] = [makeBatchId(), makeBatchId(), makeBatchId()];
-    await leave(empty, '{"name": "a.cs', undefined);
-    await leave(lost, '{"name": "a.cs', hourly('2025-07-01 00:00:00,1'));
-    await leave(good, JSON.stringify({ name: `${externalId}-a.csv`, folder: '' }), hourly('2025-07-01 01:00:00,2'));
-    expect(await returnOrphans(t.around, incoming)).toBe(2);
+    const [nothing, lost, good] = [makeBatchId(), makeBatchId(), makeBatchId()];
+    await service.stop();
+    await leave(nothing, undefined, undefined);
+    await leave(lost, undefined, hourly('2025-07-01 00:00:00,1'));
+    await leave(good, `${externalId}-a.csv`, hourly('2025-07-01 01:00:00,2'));
+    expect(await tidyOrphans(t.around, 1e9)).toBe(2);
+    service = serve(t.around);
     await untilProcessed(new RegExp(`^${externalId}-a`));
     expect(await readHours(id)).toEqual([2]);
     const name = await until('the lost one', () => findName(rejected, new RegExp(`^${lost}\\.\\w+\\.lost$`)));
     expect(await readFile(join(rejected, name), 'utf8')).toContain('2025-07-01 00:00:00,1');
-    const names = await listNames(t.dir, 'spool');
-    expect(names.filter((each) => [empty, lost, good].some((id) => each.startsWith(id)))).toEqual([]);
+    // Its file may just be on its way.
+    expect(await listNames(t.dir, 'spool', 'registering')).toEqual([`${nothing}.json`]);
   });
 
-  it('and whose copy still lies in incoming/, as after a move between file systems, is loaded once', async () => {
-    const { externalId, id } = await addMeter();
-    const batchId = makeBatchId();
-    const content = hourly('2025-07-01 00:00:00,1');
+  it('that can no longer be read goes back to incoming/, and is refused with its reason', async () => {
+    const { externalId } = await addMeter();
     await service.stop();
-    await leave(batchId, JSON.stringify({ name: `${externalId}-a.csv`, folder: '' }), content);
-    await writeFile(join(incoming, `${externalId}-a.csv`), content);
-    expect(await returnOrphans(t.around, incoming)).toBe(1);
-    expect(await listNames(incoming)).toEqual([`${externalId}-a.csv`]);
+    await leave(makeBatchId(), `${externalId}-empty.csv`, '');
+    expect(await tidyOrphans(t.around, 1e9)).toBe(1);
     service = serve(t.around);
-    await untilProcessed(new RegExp(`^${externalId}-a`));
-    expect(await readHours(id)).toEqual([1]);
+    expect(await untilRefused(`${externalId}-empty`)).toBe('file_empty');
+  });
+
+  it('comes into the queue before any later file of its source', async () => {
+    const { externalId, id } = await addMeter();
+    const orphan = makeBatchId();
+    await service.stop();
+    await leave(orphan, `${externalId}-1.csv`, hourly('2025-07-01 00:00:00,1'));
+    const folder = join(t.dir, `later-${externalId}`);
+    await mkdir(folder);
+    const dropped = { path: join(folder, 'b.csv'), name: `${externalId}-2.csv`, folder: '', mtimeMs: 0 };
+    await writeFile(dropped.path, hourly('2025-07-01 00:00:00,2'));
+    expect(await takeDropped(t.around, dropped, 1e9)).toBe('taken');
+    const queue = await t.query<{ batch_id: string; datasource_id: number }>(
+      'SELECT batch_id, datasource_id FROM ingest_batch WHERE source_name LIKE $1 ORDER BY created_at',
+      [`${externalId}-%`],
+    );
+    expect(queue.map((each) => each.datasource_id)).toEqual([id, id]);
+    expect(queue[0]!.batch_id).toBe(orphan);
+    service = serve(t.around);
+    await untilProcessed(new RegExp(`^${externalId}-2`));
+    expect(await readHours(id)).toEqual([2]);
   });
 });
 

@@ -1,11 +1,12 @@
 // Moves dropped files on once their batch has ended: to processed/, or to rejected/ with the reason beside it. Loads nothing.
-import { lstat, rm, writeFile } from 'node:fs/promises';
+import { lstat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inTransaction } from '@cei-inoe/shared/database';
 import { Fault, makeFault } from '@cei-inoe/shared/errors';
 import type { Surroundings } from '../compose/settings.ts';
 import { ID_DIGITS, nameKept } from '../stages/report/file-names.ts';
 import { copyWhole, hashFile, isThere, moveToFree } from './move-file.ts';
+import { findHeldPath } from './notes.ts';
 
 interface EndedBatch {
   readonly batch_id: string;
@@ -20,11 +21,6 @@ const FIND_ENDED = `
   WHERE source_type = 'file' AND status IN ('completed', 'failed', 'duplicate', 'undone') AND context ? 'drop' AND NOT context ? 'delivered'
     AND batch_id <> ALL ($1::uuid[])
   ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED`;
-
-/** Where the original of a batch lies between its registration and its delivery. */
-export const findHeldPath = (dataDir: string, batchId: string): string => join(dataDir, 'spool', `${batchId}.dropped`);
-/** Says where a held original came from, for the case that its batch was never committed. */
-export const findPlacePath = (dataDir: string, batchId: string): string => join(dataDir, 'spool', `${batchId}.place`);
 
 /** Delivers everything that has ended but `avoid`; several ingestors may do so at once. Returns the batches whose file could not be moved. */
 export async function deliverEnded(around: Surroundings, avoid: readonly string[] = []): Promise<string[]> {
@@ -63,7 +59,6 @@ async function deliver(around: Surroundings, batch: EndedBatch): Promise<string>
     const report = { file: batch.source_name, batch_id: batch.batch_id, error: batch.error };
     await writeFile(`${join(around.dataDir, place)}.error.json`, `${JSON.stringify(report, null, 2)}\n`);
   }
-  await rm(findPlacePath(around.dataDir, batch.batch_id), { force: true });
   return place;
 }
 

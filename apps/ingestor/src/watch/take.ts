@@ -7,32 +7,28 @@ import { cleanFileName } from '@cei-inoe/shared/file-name';
 import { isPassing } from '../compose/load-batch.ts';
 import type { Surroundings } from '../compose/settings.ts';
 import { registerFile } from '../queue/register-file.ts';
-import { findSource, findSourceByFileName } from '../stages/map/find-source.ts';
 import { describeFailure } from '../stages/report/fail-batch.ts';
 import { ID_DIGITS, nameKept } from '../stages/report/file-names.ts';
 import { isUnchanged, type ReceivedFile } from '../stages/source/receive-file.ts';
-import { findHeldPath, findPlacePath } from './deliver.ts';
+import { findDroppedSource } from './dropped-source.ts';
 import { areSame, isThere, moveFile, moveToFree, putBack } from './move-file.ts';
+import { findHeldPath, removeNote, writeNote } from './notes.ts';
+import { adoptOrphans, listOrphans } from './orphans.ts';
 import type { Dropped } from './scan.ts';
 
 /** What became of a dropped file: `waits` means that it stays where it is, `stopped` that nothing can be taken in now. */
 export type Taken = 'taken' | 'waits' | 'stopped';
 
+/** Thrown in a file's turn when an older one waits in the spool for its batch. */
+class OrphansFirst extends Error {}
+
 /** Registers a dropped file as a pending batch, or moves it to rejected/. Never throws: a file that is stuck must not hold up the others. */
 export async function takeDropped(around: Surroundings, dropped: Dropped, maxBytes: number): Promise<Taken> {
-  const name = cleanFileName(dropped.name);
   try {
-    const source = await findSourceOf(around, dropped, name);
-    await registerFile(around.pool, around.archive, {
-      path: dropped.path,
-      name,
-      sourceType: 'file',
-      context: { drop: { name: dropped.name, folder: dropped.folder } },
-      dryRun: false,
-      datasourceId: source?.id ?? null,
-      maxBytes,
-      submittedBy: null,
-      beforeCommit: (batchId, received) => holdOriginal(around, dropped, batchId, received),
+    await register(around, dropped, maxBytes).catch(async (error: unknown) => {
+      if (!(error instanceof OrphansFirst)) throw error;
+      await adoptOrphans(around, maxBytes);
+      return register(around, dropped, maxBytes);
     });
     return 'taken';
   } catch (error) {
@@ -46,6 +42,28 @@ export async function takeDropped(around: Surroundings, dropped: Dropped, maxByt
   }
 }
 
+async function register(around: Surroundings, dropped: Dropped, maxBytes: number): Promise<void> {
+  const { path, name, folder } = dropped;
+  const { batchId } = await registerFile(around.pool, around.archive, {
+    path,
+    name: cleanFileName(name),
+    sourceType: 'file',
+    context: { drop: { name, folder } },
+    dryRun: false,
+    datasourceId: (await findDroppedSource(around, name, folder))?.id ?? null,
+    maxBytes,
+    submittedBy: null,
+    drop: {
+      onTurn: async (connection) => {
+        if ((await listOrphans(around, connection)).length > 0) throw new OrphansFirst();
+      },
+      beforeCommit: (id, received) => holdOriginal(around, dropped, id, received),
+    },
+  });
+  // It has done its service; what stays of it is taken away later.
+  await removeNote(around.dataDir, batchId).catch(() => undefined);
+}
+
 /** A file that may not be read stays so; a disk or share that fails may well work again. */
 const isMachinery = ({ code, cause }: Fault): boolean =>
   code === 'file_unreadable' &&
@@ -53,15 +71,6 @@ const isMachinery = ({ code, cause }: Fault): boolean =>
 
 const warn = (around: Surroundings, { name }: Dropped, fault: Fault): void =>
   around.log.warn({ file: name, code: fault.code, err: fault.cause }, fault.message);
-
-/** Known already from folder or name: files of one source keep their order in the queue. A name that fits several is settled by the load. */
-async function findSourceOf({ pool }: Surroundings, { folder }: Dropped, name: string) {
-  if (folder !== '') return findSource(pool, folder);
-  return findSourceByFileName(pool, name).catch((error: unknown) => {
-    if (makeFault(error).code === 'datasource_missing') return undefined;
-    throw error;
-  });
-}
 
 /** A file that cannot even be read goes to rejected/ with the reason; it has no batch. */
 async function refuse(around: Surroundings, dropped: Dropped, fault: Fault): Promise<Taken> {
@@ -113,8 +122,7 @@ async function holdOriginal(
 ): Promise<void> {
   const { name, folder, path } = dropped;
   const held = findHeldPath(around.dataDir, batchId);
-  const place = findPlacePath(around.dataDir, batchId);
-  await writeFile(place, JSON.stringify({ name, folder }));
+  await writeNote(around.dataDir, batchId, { name, folder });
   try {
     // Asked before the move, as across file systems the moved file is a copy, and after it, as the writer may have been quicker.
     if (!(await isUnchanged(path, received.sight))) throw new Fault('file_changed', `${name} was replaced.`);
@@ -122,13 +130,13 @@ async function holdOriginal(
     if (await hasChanged(held, received)) throw new Fault('file_changed', `${name} was replaced.`);
   } catch (error) {
     await returnHeld(held, path, join(dirname(path), nameKept(name, batchId)));
-    await rm(place, { force: true });
+    await removeNote(around.dataDir, batchId);
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw new Fault('file_not_found', `${name} was taken by another process.`, { cause: error });
   }
 }
 
-/** Where this fails, too, the place stays, by which the file is found again later on. */
+/** Where this fails, too, the note stays, by which the file is found again later on. */
 async function returnHeld(held: string, path: string, otherwise: string): Promise<void> {
   if (await isThere(held)) await putBack(held, path, otherwise);
 }

@@ -5,7 +5,7 @@ import type { Surroundings } from '../compose/settings.ts';
 import { findSource } from '../stages/map/find-source.ts';
 import { deliverEnded } from './deliver.ts';
 import { nameReadably } from './name-readably.ts';
-import { returnOrphans } from './orphans.ts';
+import { tidyOrphans } from './orphans.ts';
 import { makeScanner } from './scan.ts';
 import { sweepSpool } from './sweep-spool.ts';
 import { takeDropped } from './take.ts';
@@ -61,7 +61,7 @@ export function watchFolder(around: Surroundings, options: WatchOptions): Folder
   /** What a crash left there must not keep new files from being taken. */
   async function tidySpool(): Promise<void> {
     try {
-      await returnOrphans(around, incoming);
+      await tidyOrphans(around, options.maxBytes);
       await sweepSpool(around);
     } catch (error) {
       around.log.warn({ err: error }, 'the spool cannot be tidied now');
