@@ -33,10 +33,14 @@ export async function takeDropped(around: Surroundings, dropped: Dropped, maxByt
     return 'taken';
   } catch (error) {
     const fault = makeFault(error);
-    // Another ingestor was quicker, the file still changes, or the machinery fails: the file is left for the next look.
-    if (isPassing(fault) || isMachinery(fault) || ['file_not_found', 'file_changed', 'internal'].includes(fault.code)) {
+    if (isPassing(fault)) {
+      warn(around, dropped, fault);
+      return 'stopped';
+    }
+    // Another ingestor was quicker, the file still changes, or it cannot be read now: the file is left for a later look.
+    if (isMachinery(fault) || ['file_not_found', 'file_changed', 'internal'].includes(fault.code)) {
       if (fault.code !== 'file_not_found') warn(around, dropped, fault);
-      return fault.code.startsWith('database_') ? 'stopped' : 'waits';
+      return 'waits';
     }
     return refuse(around, dropped, fault);
   }

@@ -23,6 +23,8 @@ export interface WatchOptions {
 }
 
 const ORPHANS_EVERY_MS = 60_000;
+/** How long no file is taken after the database or the disk failed. */
+const REST_MS = 1_000;
 
 /** Folders on network shares send no events, so the folder is listed, several times within the time a file must stand still. */
 const findPauseMs = (stableMs: number): number => Math.min(Math.max(stableMs / 4, 50), 1_000);
@@ -36,6 +38,7 @@ export function watchFolder(around: Surroundings, options: WatchOptions): Folder
     options.stableMs,
     async (name) => (await findSource(around.pool, name)) !== undefined,
   );
+  let restUntilMs = 0;
   const undeliverable = new Map<string, number>();
   const loop = run();
 
@@ -73,14 +76,20 @@ export function watchFolder(around: Surroundings, options: WatchOptions): Folder
     for (const id of await deliverEnded(around, [...undeliverable.keys()])) undeliverable.set(id, Date.now() + 60_000);
   }
   async function takeStable(): Promise<void> {
-    for (const dropped of await scanner.listStable()) {
+    const stable = await scanner.listStable();
+    if (performance.now() < restUntilMs) return;
+    for (const dropped of stable) {
       if (stopping.signal.aborted) return;
       const taken =
         dropped.undecodable === undefined
           ? await takeDropped(around, dropped, options.maxBytes)
           : await nameReadably(around, dropped, dropped.undecodable);
-      if (taken !== 'taken') scanner.postpone(dropped.path);
-      if (taken === 'stopped') return;
+      // No file is left out for a database or disk that fails: later ones of its source would get before it.
+      if (taken === 'stopped') {
+        restUntilMs = performance.now() + REST_MS;
+        return;
+      }
+      if (taken === 'waits') scanner.postpone(dropped.path);
     }
   }
   return {
