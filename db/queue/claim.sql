@@ -1,6 +1,7 @@
--- Claims the oldest pending batch. $1 worker, $2 batches to leave alone.
+-- Claims the oldest pending batch. $1 worker, $2 batches to leave alone for now, $3 those of them that hold up no other.
 -- Files of one source are loaded in the order in which they came: a batch waits while an earlier one of the same source (or of
--- unknown source, as it itself may be) is not done. One that cannot be loaded now does not hold up the others.
+-- unknown source, as it itself may be) is not done, also while that one waits for a database or disk that failed: loaded after the later
+-- one, it would overwrite what is newer. Only one whose bytes this process cannot see holds up nobody.
 UPDATE ingest_batch b
 SET status = 'processing', claimed_by = $1, attempt = b.attempt + 1, heartbeat_at = clock_timestamp(), started_at = clock_timestamp()
 WHERE b.batch_id = (
@@ -8,7 +9,7 @@ WHERE b.batch_id = (
   WHERE p.status = 'pending' AND p.batch_id <> ALL ($2::uuid[])
     AND NOT EXISTS (
       SELECT 1 FROM ingest_batch e
-      WHERE e.status IN ('pending', 'processing') AND e.batch_id <> ALL ($2::uuid[]) AND e.datasource_id IS NOT DISTINCT FROM p.datasource_id
+      WHERE e.status IN ('pending', 'processing') AND e.batch_id <> ALL ($3::uuid[]) AND e.datasource_id IS NOT DISTINCT FROM p.datasource_id
         AND (e.created_at, e.batch_id) < (p.created_at, p.batch_id)
     )
   ORDER BY p.created_at, p.batch_id

@@ -158,6 +158,34 @@ describe('a batch whose bytes this process cannot see', () => {
   });
 });
 
+describe('a batch that has to wait because a disk or the database failed', () => {
+  it('holds up the later files of its source, and nobody else', async () => {
+    const { externalId, id } = await addMeter();
+    const other = await addMeter();
+    const first = await queue(`${externalId}-1.csv`, hourly('2025-07-01 00:00:00,1'), id);
+    const second = await queue(`${externalId}-2.csv`, hourly('2025-07-01 00:00:00,2'), id);
+    const third = await queue(`${other.externalId}-1.csv`, hourly('2025-07-01 00:00:00,3'), other.id);
+    const { sha256 } = (
+      await t.query<{ sha256: string }>('SELECT file_sha256 AS sha256 FROM ingest_batch WHERE batch_id = $1', [first])
+    )[0]!;
+    let fails = true;
+    const find = async (wanted: string) => {
+      if (wanted === sha256 && fails) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+      return t.around.archive.find(wanted);
+    };
+    const service = serve({ ...t.around, archive: { ...t.around.archive, find } });
+    await until('the other source', async () => (await readStatus(third)) === 'completed');
+    await sleep(300);
+    expect([await readStatus(first), await readStatus(second)]).toEqual(['pending', 'pending']);
+    fails = false;
+    await until('both', async () => (await readStatus(second)) === 'completed');
+    await service.stop();
+    expect(await readStatus(first)).toBe('completed');
+    // The later file has the last word.
+    expect(await summarise(id)).toEqual({ rows: 1, sum: 2 });
+  });
+});
+
 describe('a load', () => {
   let big: string;
   let env: Record<string, string>;

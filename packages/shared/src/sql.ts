@@ -15,7 +15,8 @@ export function readSql(path: string, parts?: Readonly<Record<string, string>>):
   return parts === undefined ? text : fillSql(text, parts);
 }
 
-function fillSql(sql: string, parts: Readonly<Record<string, string>>): string {
+/** `sql` with every `{name}` filled in. @throws TypeError on a name that `parts` do not have */
+export function fillSql(sql: string, parts: Readonly<Record<string, string>>): string {
   return sql.replace(/\{(\w+)\}/g, (_, name: string) => {
     const part = parts[name];
     if (part === undefined) throw new TypeError(`nothing fills {${name}}`);

@@ -89,10 +89,7 @@ function listReading({ context, ...row }: Row): Fact[] {
   ];
   if (decisions === undefined) return [mapping];
   const { dialect, columns, encoding, header, header_line: line, time_format: times } = decisions;
-  const form =
-    dialect.kind === 'workbook'
-      ? `workbook, sheet ${dialect.sheet}`
-      : `csv, ${encoding}, separator ${JSON.stringify(dialect.delimiter)}`;
+  const form = describeForm(dialect, encoding);
   const units = columns.map((c) => `${header[c.cell] ?? '?'} → ${c.field}`);
   return [
     mapping,
@@ -188,3 +185,9 @@ const listOverlaps = ({ overlaps }: BatchStory): string[][] =>
     formatTime(o.last) ?? '-',
     o.source_name ?? '-',
   ]);
+
+function describeForm(dialect: PlanRecord['dialect'], encoding: string): string {
+  if (dialect.kind === 'workbook') return `workbook, sheet ${dialect.sheet}`;
+  if (dialect.kind === 'csv') return `csv, ${encoding}, separator ${JSON.stringify(dialect.delimiter)}`;
+  return dialect.lines ? `ndjson, ${encoding}` : `json, ${encoding}, records at ${JSON.stringify(dialect.records)}`;
+}

@@ -65,6 +65,8 @@ const PASSING = new Set([
   'database_auth_failed',
   'database_missing',
   'database_busy',
+  'database_read_only',
+  'system_busy',
   'schema_missing',
   'permission_denied',
   'disk_full',

@@ -2,7 +2,7 @@
 // This is what undo, redo and replay are: the rule itself, carried out. Runs in the caller's transaction, under the sources' locks.
 import type { Connection } from '@cei-inoe/shared/database';
 import type { Dataset } from '@cei-inoe/shared/datasets';
-import { Fault } from '@cei-inoe/shared/errors';
+import { Fault, makeFault } from '@cei-inoe/shared/errors';
 import { readMapping } from '../mapping/read-mapping.ts';
 import type { BatchContext } from '../model/batch.ts';
 import type { SourceExtent } from '../model/counts.ts';
@@ -104,7 +104,11 @@ async function checkArchive(around: Surroundings, survivors: readonly Survivor[]
       context.decisions !== undefined &&
       (await around.archive.find(file_sha256).then(
         () => true,
-        () => false,
+        // A disk that fails for a moment has lost nothing.
+        (error: unknown) => {
+          if (makeFault(error).code === 'archive_missing') return false;
+          throw error;
+        },
       ));
     if (!kept) gone.push(batch_id);
   }

@@ -54,6 +54,7 @@ async function readOnce(name: string, path: string, origin: Mapping['origin']): 
     known.set(path, { seen, result });
     return result;
   } catch (error) {
+    if (isMachinery(error)) throw new Fault('config_invalid', `${path} cannot be read.`, { cause: error });
     return makeFault(error);
   }
 }
@@ -65,6 +66,10 @@ function attempt(read: () => Mapping): Mapping | Fault {
     return makeFault(error);
   }
 }
+
+/** A disk that fails for a moment says nothing about the mapping: without it, a file could be taken for another kind. */
+const isMachinery = (error: unknown): boolean =>
+  ['EIO', 'EMFILE', 'ENFILE', 'ENOMEM', 'ESTALE', 'ETIMEDOUT'].includes(String((error as NodeJS.ErrnoException).code));
 
 async function listYaml(dir: string): Promise<string[]> {
   const names = await readdir(dir).catch((error: unknown) => {

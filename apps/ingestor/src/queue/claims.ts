@@ -21,13 +21,14 @@ interface BatchRow {
 
 export const MAX_ATTEMPTS = 3;
 
-/** Claims the oldest pending batch that no earlier one of the same source is in front of; `avoid` are batches this process gave back. */
+/** Claims the oldest pending batch that no earlier one of the same source is in front of; `avoid` are batches this process gave back, `unseen` those of them whose bytes it cannot see. */
 export async function claimBatch(
   pool: Pool,
   worker: string,
   avoid: readonly string[],
+  unseen: readonly string[] = [],
 ): Promise<ClaimedBatch | undefined> {
-  const { rows } = await pool.query<BatchRow>(readSql('queue/claim.sql'), [worker, avoid]);
+  const { rows } = await pool.query<BatchRow>(readSql('queue/claim.sql'), [worker, avoid, unseen]);
   const row = rows[0];
   return row === undefined ? undefined : makeClaimed(row, worker);
 }

@@ -16,8 +16,13 @@ export interface Registration {
   readonly datasourceId: number | null;
   readonly maxBytes: number;
   readonly submittedBy: string | null;
-  /** Run after the row is written and before it is visible: moves the original out of the way. */
-  readonly beforeCommit?: (batchId: string, received: ReceivedFile) => Promise<void>;
+  /** Only for dropped files, which come into the queue one after the other. */
+  readonly drop?: {
+    /** Run when its turn has come. */
+    readonly onTurn: (connection: Connection) => Promise<void>;
+    /** Run after the row is written and before it is visible: moves the original out of the way. */
+    readonly beforeCommit: (batchId: string, received: ReceivedFile) => Promise<void>;
+  };
 }
 
 const INSERT = `
@@ -40,13 +45,9 @@ export async function registerFile(
   const received = await receiveFile(archive, registration.path, registration.maxBytes);
   try {
     return await inTransaction(pool, async (connection) => {
-      // Dropped files come into the queue one after the other: none is claimed before an older one is there to be seen.
-      if (registration.beforeCommit !== undefined)
-        await connection.query("SELECT pg_advisory_xact_lock(hashtextextended('cei registration', 0))");
-      // A purge removes bytes that no batch refers to; it takes the same lock.
-      await connection.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [received.sha256]);
-      await archive.keep(received);
-      return insertBatch(connection, registration, received, claimedBy);
+      if (registration.drop !== undefined) await takeTurn(connection);
+      await registration.drop?.onTurn(connection);
+      return keepAndInsert(connection, archive, { ...registration, batchId: makeBatchId() }, received, claimedBy);
     });
   } catch (error) {
     await archive.discard(received);
@@ -54,13 +55,37 @@ export async function registerFile(
   }
 }
 
-async function insertBatch(
+/** Waits until no other dropped file is being registered: none is claimed before an older one is there to be seen. */
+export async function takeTurn(connection: Connection): Promise<void> {
+  await connection.query("SELECT pg_advisory_xact_lock(hashtextextended('cei registration', 0))");
+}
+
+/** Writes the batch of a file that lies where it will stay until it is loaded. In the caller's transaction, in its turn. */
+export async function registerHeld(
   connection: Connection,
-  registration: Registration,
+  archive: Archive,
+  registration: Omit<Registration, 'drop'> & { readonly batchId: string },
+): Promise<void> {
+  const received = await receiveFile(archive, registration.path, registration.maxBytes);
+  try {
+    await keepAndInsert(connection, archive, registration, received, null);
+  } catch (error) {
+    await archive.discard(received);
+    throw error;
+  }
+}
+
+async function keepAndInsert(
+  connection: Connection,
+  archive: Archive,
+  registration: Registration & { readonly batchId: string },
   received: ReceivedFile,
   claimedBy: string | null,
 ): Promise<ClaimedBatch> {
-  const batchId = makeBatchId();
+  // A purge removes bytes that no batch refers to; it takes the same lock.
+  await connection.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [received.sha256]);
+  await archive.keep(received);
+  const { batchId } = registration;
   const attempt = claimedBy === null ? 0 : 1;
   const { rows } = await connection.query<{ created_at: Date }>(INSERT, [
     batchId,
@@ -77,7 +102,7 @@ async function insertBatch(
     attempt,
   ]);
   const createdAt = rows[0]?.created_at;
-  await registration.beforeCommit?.(batchId, received);
+  await registration.drop?.beforeCommit(batchId, received);
   if (createdAt === undefined) throw new Fault('internal', 'The batch row was not written.');
   return {
     batchId,

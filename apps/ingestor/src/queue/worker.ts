@@ -41,6 +41,8 @@ export function startWorkers(around: Surroundings, options: WorkerOptions): Work
   /** Ids of batches and operations that were given back, and until when they are left alone. */
   const avoided = new Map<string, number>();
   const listAvoided = (wanted: (id: string) => boolean) => [...avoided.keys()].filter(wanted);
+  /** Those of them that do not hold up the later files of their source. */
+  const unseen = new Set<string>();
   const loops = Array.from({ length: options.count }, (_, at) => run(makeWorkerName(at + 1)));
   loops.push(reap());
 
@@ -59,15 +61,18 @@ export function startWorkers(around: Surroundings, options: WorkerOptions): Work
   /** Returns the first of `turns` that found something to do. */
   async function takeTurn(turns: readonly Turn[], name: string): Promise<Turn | undefined> {
     for (const [id, until] of avoided) if (until < Date.now()) avoided.delete(id);
+    for (const id of unseen) if (!avoided.has(id)) unseen.delete(id);
     for (const turn of turns) if (await turn(name)) return turn;
     return undefined;
   }
   async function workOnBatch(name: string): Promise<boolean> {
-    const batch = await claimBatch(around.pool, name, listAvoided(isBatch));
+    const batch = await claimBatch(around.pool, name, listAvoided(isBatch), [...unseen]);
     if (batch === undefined) return false;
     const outcome = await runClaimed(around, batch);
     if (outcome.kind === 'postponed') {
-      avoided.set(batch.batchId, Date.now() + (outcome.fault.code === 'archive_missing' ? AVOID_MS : RETRY_MS));
+      const isUnseen = outcome.fault.code === 'archive_missing';
+      avoided.set(batch.batchId, Date.now() + (isUnseen ? AVOID_MS : RETRY_MS));
+      if (isUnseen) unseen.add(batch.batchId);
     }
     options.onOutcome(batch, outcome);
     return true;

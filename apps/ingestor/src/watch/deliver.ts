@@ -1,10 +1,12 @@
 // Moves dropped files on once their batch has ended: to processed/, or to rejected/ with the reason beside it. Loads nothing.
-import { copyFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inTransaction } from '@cei-inoe/shared/database';
-import { makeFault } from '@cei-inoe/shared/errors';
+import { Fault, makeFault } from '@cei-inoe/shared/errors';
 import type { Surroundings } from '../compose/settings.ts';
-import { nameKept } from '../stages/report/file-names.ts';
+import { ID_DIGITS, nameKept } from '../stages/report/file-names.ts';
+import { copyWhole, hashFile, isThere, moveToFree } from './move-file.ts';
+import { findHeldPath } from './notes.ts';
 
 interface EndedBatch {
   readonly batch_id: string;
@@ -19,11 +21,6 @@ const FIND_ENDED = `
   WHERE source_type = 'file' AND status IN ('completed', 'failed', 'duplicate', 'undone') AND context ? 'drop' AND NOT context ? 'delivered'
     AND batch_id <> ALL ($1::uuid[])
   ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED`;
-
-/** Where the original of a batch lies between its registration and its delivery. */
-export const findHeldPath = (dataDir: string, batchId: string): string => join(dataDir, 'spool', `${batchId}.dropped`);
-/** Says where a held original came from, for the case that its batch was never committed. */
-export const findPlacePath = (dataDir: string, batchId: string): string => join(dataDir, 'spool', `${batchId}.place`);
 
 /** Delivers everything that has ended but `avoid`; several ingestors may do so at once. Returns the batches whose file could not be moved. */
 export async function deliverEnded(around: Surroundings, avoid: readonly string[] = []): Promise<string[]> {
@@ -55,28 +52,35 @@ function deliverNext(around: Surroundings, avoid: readonly string[], failed: str
   });
 }
 
+/** Returns where the file is now. Done again after a crash, it finds what was done already. */
 async function deliver(around: Surroundings, batch: EndedBatch): Promise<string> {
-  const folder = batch.status === 'failed' ? 'rejected' : 'processed';
-  const place = join(folder, nameKept(batch.source_name, batch.batch_id));
-  const target = join(around.dataDir, place);
-  await moveOriginal(around, batch, target);
+  const place = await moveOriginal(around, batch);
   if (batch.status === 'failed') {
     const report = { file: batch.source_name, batch_id: batch.batch_id, error: batch.error };
-    await writeFile(`${target}.error.json`, `${JSON.stringify(report, null, 2)}\n`);
+    await writeFile(`${join(around.dataDir, place)}.error.json`, `${JSON.stringify(report, null, 2)}\n`);
   }
   return place;
 }
 
-/** The original itself; where it is gone (another file system, a crash), the archived copy has the same bytes. */
-async function moveOriginal(around: Surroundings, batch: EndedBatch, target: string): Promise<void> {
+/** Two batches may share a short id: the name of the later one then has more of it. */
+async function moveOriginal(around: Surroundings, batch: EndedBatch): Promise<string> {
+  const folder = batch.status === 'failed' ? 'rejected' : 'processed';
   const held = findHeldPath(around.dataDir, batch.batch_id);
-  try {
-    await rename(held, target);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'EXDEV') throw error;
-    await copyFile((await around.archive.find(batch.file_sha256)).path, target);
-    await rm(held, { force: true });
+  const isHeld = await isThere(held);
+  for (const digits of ID_DIGITS) {
+    const place = join(folder, nameKept(batch.source_name, batch.batch_id, digits));
+    const target = join(around.dataDir, place);
+    const done = isHeld ? await moveToFree(held, target) : await hasBytes(target, batch.file_sha256);
+    if (done) return place;
   }
-  await rm(findPlacePath(around.dataDir, batch.batch_id), { force: true });
+  if (isHeld) throw new Fault('folder_unwritable', `Every name for it in ${folder}/ is taken.`);
+  // It is in no folder: the archived copy has the same bytes.
+  await copyWhole((await around.archive.find(batch.file_sha256)).path, held);
+  return moveOriginal(around, batch);
+}
+
+/** Whether the file was moved there before a crash. */
+async function hasBytes(path: string, sha256: string): Promise<boolean> {
+  const info = await lstat(path).catch(() => undefined);
+  return info?.isFile() === true && (await hashFile(path)) === sha256;
 }

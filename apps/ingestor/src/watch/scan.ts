@@ -1,5 +1,4 @@
 // Looks through incoming/ and tells which files have stood still long enough to be taken. Moves and opens nothing.
-import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -9,6 +8,8 @@ export interface Dropped {
   /** Subfolder of incoming/, or '' */
   readonly folder: string;
   readonly mtimeMs: number;
+  /** Where it lies, of a file whose name is no UTF-8; `path` and `name` are then what it could be called. */
+  readonly undecodable?: Buffer;
 }
 
 const LEFT_ALONE = /^\.|\.(part|tmp|crdownload)$/i;
@@ -25,30 +26,42 @@ interface Sighting {
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 60_000;
 
+/** The name as text; where it is no UTF-8, with `%E9` for each byte that is not ASCII. */
+function decodeName(bytes: Buffer): string {
+  const text = bytes.toString();
+  if (Buffer.from(text).equals(bytes)) return text;
+  return bytes
+    .toString('latin1')
+    .replace(/[\u0080-\u00ff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
 /** Makes a scanner of `incoming`. `knowsFolder` tells whether a subfolder is named by a datasource; others are left alone. */
 export function makeScanner(incoming: string, stableMs: number, knowsFolder: (name: string) => Promise<boolean>) {
   let sightings = new Map<string, Sighting>();
 
   async function listFolder(folder: string, into: Map<string, Sighting>, ready: Dropped[]): Promise<void> {
     const dir = join(incoming, folder);
-    const entries = await readdir(dir, { withFileTypes: true }).catch(() => [] as Dirent[]);
+    // As bytes: a name that is no UTF-8 would come out as another, under which there is no file.
+    const entries = await readdir(dir, { withFileTypes: true, encoding: 'buffer' }).catch(() => []);
     for (const entry of entries) {
-      if (LEFT_ALONE.test(entry.name)) continue;
+      const name = decodeName(entry.name);
+      if (LEFT_ALONE.test(name)) continue;
+      const decoded = entry.name.equals(Buffer.from(name));
       if (entry.isDirectory()) {
-        if (folder === '' && (await knowsFolder(entry.name))) await listFolder(entry.name, into, ready);
+        if (folder === '' && decoded && (await knowsFolder(name))) await listFolder(name, into, ready);
         continue;
       }
-      await look(join(dir, entry.name), entry.name, folder, into, ready);
+      const place = { path: join(dir, name), name, folder };
+      await look(
+        decoded ? place : { ...place, undecodable: Buffer.concat([Buffer.from(`${dir}/`), entry.name]) },
+        into,
+        ready,
+      );
     }
   }
-  async function look(
-    path: string,
-    name: string,
-    folder: string,
-    into: Map<string, Sighting>,
-    ready: Dropped[],
-  ): Promise<void> {
-    const info = await lstat(path).catch(() => undefined);
+  async function look(place: Omit<Dropped, 'mtimeMs'>, into: Map<string, Sighting>, ready: Dropped[]): Promise<void> {
+    const { path } = place;
+    const info = await lstat(place.undecodable ?? path).catch(() => undefined);
     if (info === undefined) return;
     const before = sightings.get(path);
     const same = before !== undefined && before.size === info.size && before.mtimeMs === info.mtimeMs;
@@ -56,7 +69,7 @@ export function makeScanner(incoming: string, stableMs: number, knowsFolder: (na
       ? before
       : { size: info.size, mtimeMs: info.mtimeMs, sinceMs: performance.now(), failures: 0 };
     into.set(path, sighting);
-    if (performance.now() - sighting.sinceMs >= stableMs) ready.push({ path, name, folder, mtimeMs: info.mtimeMs });
+    if (performance.now() - sighting.sinceMs >= stableMs) ready.push({ ...place, mtimeMs: info.mtimeMs });
   }
   return {
     /** Files that stood still, oldest first. */

@@ -1,5 +1,5 @@
 // Takes one dropped file in, or refuses it: never leaves it half way, never loses it.
-import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { lstat, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Fault, makeFault } from '@cei-inoe/shared/errors';
@@ -7,66 +7,114 @@ import { cleanFileName } from '@cei-inoe/shared/file-name';
 import { isPassing } from '../compose/load-batch.ts';
 import type { Surroundings } from '../compose/settings.ts';
 import { registerFile } from '../queue/register-file.ts';
-import { findSource, findSourceByFileName } from '../stages/map/find-source.ts';
 import { describeFailure } from '../stages/report/fail-batch.ts';
-import { nameKept } from '../stages/report/file-names.ts';
+import { ID_DIGITS, nameKept } from '../stages/report/file-names.ts';
 import { isUnchanged, type ReceivedFile } from '../stages/source/receive-file.ts';
-import { findHeldPath, findPlacePath } from './deliver.ts';
-import { moveFile, putBack } from './move-file.ts';
+import { findDroppedSource } from './dropped-source.ts';
+import { areSame, isThere, moveFile, moveToFree, putBack } from './move-file.ts';
+import { findHeldPath, removeNote, writeNote } from './notes.ts';
+import { adoptOrphans, listOrphans } from './orphans.ts';
 import type { Dropped } from './scan.ts';
 
 /** What became of a dropped file: `waits` means that it stays where it is, `stopped` that nothing can be taken in now. */
 export type Taken = 'taken' | 'waits' | 'stopped';
 
+/** Thrown in a file's turn when an older one waits in the spool for its batch. */
+class OrphansFirst extends Error {}
+
 /** Registers a dropped file as a pending batch, or moves it to rejected/. Never throws: a file that is stuck must not hold up the others. */
 export async function takeDropped(around: Surroundings, dropped: Dropped, maxBytes: number): Promise<Taken> {
-  const name = cleanFileName(dropped.name);
   try {
-    // Known already from the name: files of one source keep their order in the queue.
-    const source =
-      dropped.folder === ''
-        ? await findSourceByFileName(around.pool, name).catch(() => undefined)
-        : await findSource(around.pool, dropped.folder);
-    await registerFile(around.pool, around.archive, {
-      path: dropped.path,
-      name,
-      sourceType: 'file',
-      context: { drop: { name: dropped.name, folder: dropped.folder } },
-      dryRun: false,
-      datasourceId: source?.id ?? null,
-      maxBytes,
-      submittedBy: null,
-      beforeCommit: (batchId, received) => holdOriginal(around, dropped, batchId, received),
+    await register(around, dropped, maxBytes).catch(async (error: unknown) => {
+      if (!(error instanceof OrphansFirst)) throw error;
+      await adoptOrphans(around, maxBytes);
+      return register(around, dropped, maxBytes);
     });
     return 'taken';
   } catch (error) {
     const fault = makeFault(error);
-    // Another ingestor was quicker, the file still changes, or the machinery fails: the file is left for the next look.
-    if (isPassing(fault) || ['file_not_found', 'file_changed', 'internal'].includes(fault.code)) {
+    if (isPassing(fault)) {
+      warn(around, dropped, fault);
+      return 'stopped';
+    }
+    // Another ingestor was quicker, the file still changes, or it cannot be read now: the file is left for a later look.
+    if (isMachinery(fault) || ['file_not_found', 'file_changed', 'internal'].includes(fault.code)) {
       if (fault.code !== 'file_not_found') warn(around, dropped, fault);
-      return fault.code.startsWith('database_') ? 'stopped' : 'waits';
+      return 'waits';
     }
     return refuse(around, dropped, fault);
   }
 }
+
+async function register(around: Surroundings, dropped: Dropped, maxBytes: number): Promise<void> {
+  const { path, name, folder } = dropped;
+  const { batchId } = await registerFile(around.pool, around.archive, {
+    path,
+    name: cleanFileName(name),
+    sourceType: 'file',
+    context: { drop: { name, folder } },
+    dryRun: false,
+    datasourceId: (await findDroppedSource(around, name, folder))?.id ?? null,
+    maxBytes,
+    submittedBy: null,
+    drop: {
+      onTurn: async (connection) => {
+        if ((await listOrphans(around, connection)).length > 0) throw new OrphansFirst();
+      },
+      beforeCommit: (id, received) => holdOriginal(around, dropped, id, received),
+    },
+  });
+  // It has done its service; what stays of it is taken away later.
+  await removeNote(around.dataDir, batchId).catch(() => undefined);
+}
+
+/** A file that may not be read stays so; a disk or share that fails may well work again. */
+const isMachinery = ({ code, cause }: Fault): boolean =>
+  code === 'file_unreadable' &&
+  !['EACCES', 'EPERM'].includes(String((cause as NodeJS.ErrnoException | undefined)?.code));
 
 const warn = (around: Surroundings, { name }: Dropped, fault: Fault): void =>
   around.log.warn({ file: name, code: fault.code, err: fault.cause }, fault.message);
 
 /** A file that cannot even be read goes to rejected/ with the reason; it has no batch. */
 async function refuse(around: Surroundings, dropped: Dropped, fault: Fault): Promise<Taken> {
-  const target = join(around.dataDir, 'rejected', nameKept(dropped.name, randomUUID()));
-  const report = { file: dropped.name, error: describeFailure(fault) };
   warn(around, dropped, fault);
   try {
-    // Moved first: where that fails the file stays, and no report of a move that was not made is left behind.
-    await moveFile(dropped.path, target);
-    await writeFile(`${target}.error.json`, `${JSON.stringify(report, null, 2)}\n`);
-    return 'taken';
+    const id = await makeRefusalId(dropped);
+    for (const digits of ID_DIGITS) {
+      const target = join(around.dataDir, 'rejected', nameKept(dropped.name, id, digits));
+      if (await refuseTo(dropped, target, fault)) return 'taken';
+    }
+    throw new Fault('folder_unwritable', 'Every name for it in rejected/ is taken.');
   } catch (error) {
     warn(around, dropped, makeFault(error));
     return 'waits';
   }
+}
+
+/** The reason is written first: a crash leaves no file without one, and the next attempt finds the same name. */
+async function refuseTo(dropped: Dropped, target: string, fault: Fault): Promise<boolean> {
+  const report = `${target}.error.json`;
+  const text = `${JSON.stringify({ file: dropped.name, error: describeFailure(fault) }, null, 2)}\n`;
+  if (await isOther(dropped.path, target)) return false;
+  try {
+    await writeFile(report, text);
+    if (await moveToFree(dropped.path, target)) return true;
+  } finally {
+    // Another ingestor may have been quicker with the same file: then the report is that one's, too.
+    if (!(await isThere(target))) await rm(report, { force: true });
+  }
+  return false;
+}
+
+async function isOther(path: string, target: string): Promise<boolean> {
+  return (await isThere(target)) && !(await areSame(path, target));
+}
+
+/** Of the file as it lies there, so that it is the same one after a crash. */
+async function makeRefusalId({ path, name }: Dropped): Promise<string> {
+  const { ino, size, mtimeNs } = await lstat(path, { bigint: true });
+  return createHash('sha256').update(`${name} ${ino} ${size} ${mtimeNs}`).digest('hex');
 }
 
 /** Moves the original out of the way, and makes sure that it is the file whose bytes were taken, and not one that came after it. */
@@ -78,21 +126,23 @@ async function holdOriginal(
 ): Promise<void> {
   const { name, folder, path } = dropped;
   const held = findHeldPath(around.dataDir, batchId);
-  const place = findPlacePath(around.dataDir, batchId);
-  await writeFile(place, JSON.stringify({ name, folder }));
+  await writeNote(around.dataDir, batchId, { name, folder });
   try {
     // Asked before the move, as across file systems the moved file is a copy, and after it, as the writer may have been quicker.
     if (!(await isUnchanged(path, received.sight))) throw new Fault('file_changed', `${name} was replaced.`);
     await moveFile(path, held);
-    if (await hasChanged(held, received)) {
-      await putBack(held, path, join(dirname(path), nameKept(name, batchId)));
-      throw new Fault('file_changed', `${name} was replaced.`);
-    }
+    if (await hasChanged(held, received)) throw new Fault('file_changed', `${name} was replaced.`);
   } catch (error) {
-    await rm(place, { force: true });
+    await returnHeld(held, path, join(dirname(path), nameKept(name, batchId)));
+    await removeNote(around.dataDir, batchId);
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw new Fault('file_not_found', `${name} was taken by another process.`, { cause: error });
   }
+}
+
+/** Where this fails, too, the note stays, by which the file is found again later on. */
+async function returnHeld(held: string, path: string, otherwise: string): Promise<void> {
+  if (await isThere(held)) await putBack(held, path, otherwise);
 }
 
 /** A copy from another file system has another inode: there, only the size can be compared. */

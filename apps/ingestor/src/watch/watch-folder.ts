@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Surroundings } from '../compose/settings.ts';
 import { findSource } from '../stages/map/find-source.ts';
 import { deliverEnded } from './deliver.ts';
-import { returnOrphans } from './orphans.ts';
+import { nameReadably } from './name-readably.ts';
+import { tidyOrphans } from './orphans.ts';
 import { makeScanner } from './scan.ts';
 import { sweepSpool } from './sweep-spool.ts';
 import { takeDropped } from './take.ts';
@@ -22,6 +23,8 @@ export interface WatchOptions {
 }
 
 const ORPHANS_EVERY_MS = 60_000;
+/** How long no file is taken after the database or the disk failed. */
+const REST_MS = 1_000;
 
 /** Folders on network shares send no events, so the folder is listed, several times within the time a file must stand still. */
 const findPauseMs = (stableMs: number): number => Math.min(Math.max(stableMs / 4, 50), 1_000);
@@ -35,6 +38,7 @@ export function watchFolder(around: Surroundings, options: WatchOptions): Folder
     options.stableMs,
     async (name) => (await findSource(around.pool, name)) !== undefined,
   );
+  let restUntilMs = 0;
   const undeliverable = new Map<string, number>();
   const loop = run();
 
@@ -43,9 +47,8 @@ export function watchFolder(around: Surroundings, options: WatchOptions): Folder
     while (!stopping.signal.aborted) {
       try {
         if (Date.now() - orphansAt > ORPHANS_EVERY_MS) {
-          await returnOrphans(around, incoming);
-          await sweepSpool(around);
           orphansAt = Date.now();
+          await tidySpool();
         }
         await takeStable();
         await deliver();
@@ -58,17 +61,35 @@ export function watchFolder(around: Surroundings, options: WatchOptions): Folder
     }
     await deliver().catch(() => undefined);
   }
+  /** What a crash left there must not keep new files from being taken. */
+  async function tidySpool(): Promise<void> {
+    try {
+      await tidyOrphans(around, options.maxBytes);
+      await sweepSpool(around);
+    } catch (error) {
+      around.log.warn({ err: error }, 'the spool cannot be tidied now');
+    }
+  }
   /** What cannot be delivered (its folder belongs to another ingestor, or is full) is left for a minute. */
   async function deliver(): Promise<void> {
     for (const [id, until] of undeliverable) if (until < Date.now()) undeliverable.delete(id);
     for (const id of await deliverEnded(around, [...undeliverable.keys()])) undeliverable.set(id, Date.now() + 60_000);
   }
   async function takeStable(): Promise<void> {
-    for (const dropped of await scanner.listStable()) {
+    const stable = await scanner.listStable();
+    if (performance.now() < restUntilMs) return;
+    for (const dropped of stable) {
       if (stopping.signal.aborted) return;
-      const taken = await takeDropped(around, dropped, options.maxBytes);
-      if (taken !== 'taken') scanner.postpone(dropped.path);
-      if (taken === 'stopped') return;
+      const taken =
+        dropped.undecodable === undefined
+          ? await takeDropped(around, dropped, options.maxBytes)
+          : await nameReadably(around, dropped, dropped.undecodable);
+      // No file is left out for a database or disk that fails: later ones of its source would get before it.
+      if (taken === 'stopped') {
+        restUntilMs = performance.now() + REST_MS;
+        return;
+      }
+      if (taken === 'waits') scanner.postpone(dropped.path);
     }
   }
   return {

@@ -67,6 +67,18 @@ export const OPERATION_FAULTS = {
     'Create it (createdb NAME) or correct the name in DATABASE_URL.',
   ),
   database_busy: entry(503, 1, 'No database connection became free in time.', 'Try again in a moment.'),
+  database_read_only: entry(
+    503,
+    1,
+    'PostgreSQL takes no changes at the moment.',
+    'It is a standby, or was set to read only; nothing was lost, the work is taken up again when it takes changes.',
+  ),
+  system_busy: entry(
+    503,
+    1,
+    'The system is out of memory or open files.',
+    'Nothing was lost, the work is taken up again; if it happens often, raise the limits (ulimit -n) or give it more memory.',
+  ),
   schema_missing: entry(503, 1, 'The tables are not there yet.', 'Run `pnpm migrate`.'),
   permission_denied: entry(
     503,

@@ -1,5 +1,5 @@
 // Keeps refused records in a file while a load runs, so that memory does not grow with them; afterwards they are read from there.
-import { closeSync, createReadStream, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { CellError } from '@cei-inoe/shared/batches';
 
@@ -35,7 +35,8 @@ export function openRejectSpool(path: string): RejectSpool {
   const flush = () => {
     if (waiting.length === 0) return;
     file ??= openSync(path, 'w', 0o600);
-    writeSync(file, waiting.join(''));
+    // Unlike writeSync, it writes the text whole or fails: a disk that is nearly full takes the beginning and says nothing.
+    writeFileSync(file, waiting.join(''));
     waiting = [];
     waitingCharacters = 0;
   };
@@ -63,10 +64,10 @@ export function openRejectSpool(path: string): RejectSpool {
     async *read() {
       flush();
       if (file === undefined) return;
-      for await (const line of createInterface({
-        input: createReadStream(path),
-        crlfDelay: Number.POSITIVE_INFINITY,
-      })) {
+      const input = createReadStream(path);
+      // Readline hands errors on until the last line; one that closing brings afterwards would end the process.
+      input.on('error', () => undefined);
+      for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
         yield JSON.parse(line) as RefusedRecord;
       }
     },

@@ -1,7 +1,10 @@
 // Refused records as a CSV in the layout of the file, with three columns more, that can be corrected and dropped again.
 import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { namePart } from './file-names.ts';
 import type { RefusedRecord } from './reject-spool.ts';
 
 export const REJECT_COLUMNS = ['_line', '_code', '_message'] as const;
@@ -26,7 +29,7 @@ export const makeCsvLine = (cells: readonly string[], delimiter: string): string
 export const isRejectsHeader = (row: readonly string[]): boolean =>
   REJECT_COLUMNS.every((name, at) => row.at(at - REJECT_COLUMNS.length) === name);
 
-/** Writes the refused records to `path`; `header` is the file's own header row (of a rejects file: without our three columns). */
+/** Writes the refused records to `path`, whole as soon as it is there; `header` is the file's own header row (of a rejects file: without our three columns). */
 export async function writeRejectsCsv(
   path: string,
   header: readonly string[],
@@ -45,5 +48,12 @@ export async function writeRejectsCsv(
       yield makeCsvLine([...padded, String(line), codes, messages], delimiter);
     }
   }
-  await pipeline(Readable.from(lines()), createWriteStream(path, { flags: 'w' }));
+  const part = join(dirname(path), namePart(basename(path)));
+  try {
+    await pipeline(Readable.from(lines()), createWriteStream(part, { flags: 'w' }));
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
 }

@@ -40,7 +40,7 @@ export async function receiveFile(archive: Archive, path: string, maxBytes: numb
   const file = await openRegular(path);
   try {
     const before = makeSight(await file.stat({ bigint: true }));
-    const received = await archive.receive(file.createReadStream({ autoClose: false }), { maxBytes });
+    const received = await archive.receive(readPieces(file), { maxBytes });
     const after = makeSight(await file.stat({ bigint: true }));
     if (!isSame(before, after) || BigInt(received.sizeBytes) !== before.size) {
       await archive.discard(received);
@@ -49,6 +49,18 @@ export async function receiveFile(archive: Archive, path: string, maxBytes: numb
     return { ...received, sight: after };
   } finally {
     await file.close();
+  }
+}
+
+const PIECE_BYTES = 256 * 1024;
+
+/** The bytes from the start, in one buffer that is used again and again: a piece is done with when the next is asked for. */
+async function* readPieces(file: FileHandle): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, PIECE_BYTES, null);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
   }
 }
 
