@@ -158,19 +158,33 @@ describe('a replay', () => {
     expect(await readHours(id)).toEqual(['2025-07-01 09:00 2']);
   });
 
-  it('takes readings from the wrong datasource to the right one', async () => {
+  it('takes readings from the wrong datasource to the right one, to their place among what is there', async () => {
     const [wrong, right] = [await addMeter(), await addMeter()];
-    await t.load(`${wrong.externalId}-0.csv`, hourly('2025-07-01 00:00:00Z,7'));
-    const { batchId } = await t.load(
-      `${wrong.externalId}-1.csv`,
-      hourly('2025-07-01 00:00:00Z,1', '2025-07-01 01:00:00Z,2'),
-    );
-    const answer = await replay(batchId, { datasource: right.externalId });
-    expect(answer).toMatchObject({ datasource: right.externalId, removed: 1, changed: 1, added: 2 });
+    const load = (meter: { externalId: string }, ...rows: string[]) =>
+      t.load(`${meter.externalId}-${++count}.csv`, hourly(...rows.map((row) => `2025-07-01 0${row}`)));
+    await load(wrong, '0:00:00Z,7');
+    await load(right, '0:00:00Z,10', '1:00:00Z,11');
+    const { batchId } = await load(wrong, '0:00:00Z,1', '1:00:00Z,2', '2:00:00Z,3', '3:00:00Z,4');
+    await load(right, '1:00:00Z,21', '2:00:00Z,22');
+    await undoBatch(t.around, batchId, quiet);
+    const options = { datasource: right.externalId };
+    expect(await preview(batchId, options)).toMatchObject({
+      removed: 0,
+      changed: 1,
+      added: 1,
+      unchanged: 0,
+      reread: 2,
+    });
+    await redoBatch(t.around, batchId, quiet);
+    const answer = await replay(batchId, options);
+    expect(answer).toMatchObject({ datasource: right.externalId, removed: 3, changed: 2, added: 1, reread: 3 });
+    expect(answer.records).toMatchObject({ inserted: 2, updated: 2 });
     expect(await readHours(wrong.id)).toEqual(['2025-07-01 00:00 7']);
-    expect(await readHours(right.id)).toEqual(['2025-07-01 00:00 1', '2025-07-01 01:00 2']);
+    const hours = ['00:00 1', '01:00 21', '02:00 22', '03:00 4'];
+    expect(await readHours(right.id)).toEqual(hours.map((hour) => `2025-07-01 ${hour}`));
     await undoBatch(t.around, answer.new_batch_id!, quiet);
-    expect(await readHours(right.id)).toEqual([]);
+    const before = ['00:00 10', '01:00 21', '02:00 22'];
+    expect(await readHours(right.id)).toEqual(before.map((hour) => `2025-07-01 ${hour}`));
   });
 
   it('takes readings from one dataset to another', async () => {

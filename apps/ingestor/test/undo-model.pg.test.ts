@@ -63,7 +63,7 @@ const load = fc.record<Load>({
 });
 const at = fc.nat(9);
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('load' as const), file: anyFile, load }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('load' as const), file: anyFile, load }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('again' as const), at, load }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('toggle' as const), at }) },
   {
@@ -282,7 +282,7 @@ async function openHistory() {
 describe('any sequence of loads, undos, redos and replays', () => {
   it('leaves what loading the surviving batches in order would give, and a history of all that stood there', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 9 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 10 }), async (steps) => {
         const history = await openHistory();
         const snapshots: { at: string; tables: object }[] = [];
         for (const s of steps) {

@@ -28,7 +28,7 @@ export interface Stored {
 export type Tables = Map<string, Stored>;
 
 const cell = fc.oneof(
-  { weight: 6, arbitrary: fc.integer({ min: 0, max: 2 }) },
+  { weight: 9, arbitrary: fc.integer({ min: 0, max: 2 }) },
   { weight: 2, arbitrary: fc.constant(null) },
   { weight: 1, arbitrary: fc.constant('bad' as const) },
 );
@@ -41,11 +41,11 @@ export const anyFile: fc.Arbitrary<ModelFile> = fc
     fc
       .array(
         fc.record({
-          hour: fc.integer({ min: 0, max: 4 }),
+          hour: fc.integer({ min: 0, max: 2 }),
           station: fc.constantFrom(0, 0, 1),
           cells: fc.array(cell, { minLength: columns.length, maxLength: columns.length }),
         }),
-        { minLength: 1, maxLength: 7 },
+        { minLength: 1, maxLength: 4 },
       )
       .map((rows) => ({ columns, rows, nonce: ++nonce })),
   );
