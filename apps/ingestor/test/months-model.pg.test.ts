@@ -1,16 +1,21 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { replayBatch } from '../src/compose/replay-batch.ts';
 import { redoBatch, undoBatch } from '../src/compose/undo-batch.ts';
 import { account, openTrial, type Trial } from './support/open-trial.ts';
 
-// The invariant: after any sequence of loads, undos and redos, and of a first zone for a source without one, the rollup by month
+// The invariant: after any sequence of loads, undos, redos and replays, and of a first zone for a source without one, the rollup by month
 // says of every local month with readings what plain SQL over the readings says, and of no other month anything.
 
 interface File {
   readonly strategy: string;
   readonly rows: readonly { readonly hours: number; readonly value: number }[];
 }
-type Step = { readonly load: File } | { readonly toggle: number } | { readonly zone: true };
+type Step =
+  | { readonly load: File }
+  | { readonly toggle: number }
+  | { readonly replay: number; readonly unit: string }
+  | { readonly zone: true };
 
 // Some hours around the turns of months, also of those at which clocks change; instants carry their offset.
 const TURNS = ['2024-12-31T18:00Z', '2025-03-31T20:00Z', '2025-04-30T12:00Z', '2011-12-30T06:00Z'].map(Date.parse);
@@ -29,18 +34,19 @@ const file: fc.Arbitrary<File> = fc.record({
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: file.map((load) => ({ load })) },
   { weight: 2, arbitrary: fc.nat(9).map((toggle) => ({ toggle })) },
+  { weight: 2, arbitrary: fc.record({ replay: fc.nat(9), unit: fc.constantFrom('Wh', 'MWh') }) },
   { weight: 1, arbitrary: fc.constant({ zone: true as const }) },
 );
 const zone = fc.constantFrom(null, 'UTC', 'Asia/Nicosia', 'America/Havana', 'Australia/Lord_Howe', 'Pacific/Apia');
 
-const mapping = (strategy: string) => `
+const mapping = (strategy: string, unit = 'kWh') => `
 dataset: energy_hourly
-columns: { time: ts, kWh: energy_kwh }
+columns: { time: ts, value: { to: energy_kwh, unit: ${unit} } }
 conflict_resolution: { strategy: ${strategy} }
 time: { format: iso }
 `;
 const write = (f: File, nonce: number) =>
-  `time,kWh,nonce ${nonce}\n${f.rows.map((r) => `${new Date(r.hours * 3.6e6).toISOString()},${r.value},\n`).join('')}`;
+  `time,value,nonce ${nonce}\n${f.rows.map((r) => `${new Date(r.hours * 3.6e6).toISOString()},${r.value},\n`).join('')}`;
 
 let t: Trial;
 let runs = 0;
@@ -67,7 +73,7 @@ async function checkMonths(id: number): Promise<void> {
 }
 
 interface Loaded {
-  readonly batchId: string;
+  batchId: string;
   undone: boolean;
 }
 
@@ -84,8 +90,15 @@ async function takeStep(name: string, no: number, loaded: Loaded[], s: Step): Pr
     if (account(result) !== 'nothing_loadable') loaded.push({ batchId: result.batchId, undone: false });
     return;
   }
-  const target = loaded[s.toggle % Math.max(loaded.length, 1)];
+  const target = loaded[('toggle' in s ? s.toggle : s.replay) % Math.max(loaded.length, 1)];
   if (target === undefined) return;
+  if ('replay' in s) {
+    t.useMappings({ mine: mapping('update', s.unit) });
+    const options = { requestedBy: null, dryRun: false, load: { mapping: 'mine' } };
+    target.batchId = (await replayBatch(t.around, target.batchId, options)).new_batch_id!;
+    target.undone = false;
+    return;
+  }
   await (target.undone ? redoBatch : undoBatch)(t.around, target.batchId, { requestedBy: null, dryRun: false });
   target.undone = !target.undone;
 }
