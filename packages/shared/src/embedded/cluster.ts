@@ -24,8 +24,8 @@ export interface Cluster {
   init(password: string): Promise<void>;
   /** Starts the server in a session of its own, so that a Ctrl-C in our terminal does not reach it. */
   start(port: number, settings: Readonly<Record<string, string | number>>): Promise<void>;
-  /** Disconnects everybody, writes everything down, and ends. */
-  stop(): Promise<void>;
+  /** Disconnects everybody, writes everything down, and ends; `immediate` ends as a crash does, and the next start recovers. */
+  stop(mode?: 'fast' | 'immediate'): Promise<void>;
 }
 
 /** Opens the cluster in `options.dir`; starts nothing. */
@@ -52,8 +52,8 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
         throw new Fault('embedded_failed', await readLastLines(logFile), { cause: error });
       }
     },
-    async stop() {
-      await runner.run(binaries.pg_ctl, ['stop', '-w', '-t', '60', '-m', 'fast', '-D', dir]).catch(() => undefined);
+    async stop(mode = 'fast') {
+      await runner.run(binaries.pg_ctl, ['stop', '-w', '-t', '60', '-m', mode, '-D', dir]).catch(() => undefined);
     },
   };
 }

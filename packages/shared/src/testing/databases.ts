@@ -15,18 +15,18 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of its own, migrated. */
-export const createDatabase = (): Promise<TestDatabase> => create(TEMPLATE);
+/** A database of its own, migrated; on another server than that of the run where its URL is given. */
+export const createDatabase = (serverUrl = findServerUrl()): Promise<TestDatabase> => create(TEMPLATE, serverUrl);
 
 /** A database of its own with nothing in it. */
-export const createEmptyDatabase = (): Promise<TestDatabase> => create('template0');
+export const createEmptyDatabase = (): Promise<TestDatabase> => create('template0', findServerUrl());
 
 export const findServerUrl = (): string => inject('serverUrl');
 
-async function create(template: string): Promise<TestDatabase> {
+async function create(template: string, serverUrl: string): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await onServer((client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
-  const url = findServerUrl().replace(/\/[^/]*$/, `/${name}`);
+  await onServer(serverUrl, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
+  const url = serverUrl.replace(/\/[^/]*$/, `/${name}`);
   const pool = openPool(url, { applicationName: 'test', max: 8 });
   return {
     url,
@@ -34,15 +34,15 @@ async function create(template: string): Promise<TestDatabase> {
     pool,
     async drop() {
       await pool.end();
-      const leaked = await listLeaked(name);
-      await onServer((client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+      const leaked = await listLeaked(serverUrl, name);
+      await onServer(serverUrl, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
       if (leaked.length > 0) throw new Error(`leaked connections to ${name}:\n${leaked.join('\n')}`);
     },
   };
 }
 
-async function onServer<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: findServerUrl() });
+async function onServer<T>(serverUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: serverUrl });
   await client.connect();
   try {
     return await work(client);
@@ -56,9 +56,9 @@ const LEAKED = `
   WHERE datname = $1 AND backend_type = 'client backend' AND pid <> pg_backend_pid()`;
 
 /** Connections that are still there a second after everybody should have gone: closing one takes the server a moment. */
-async function listLeaked(name: string): Promise<string[]> {
+async function listLeaked(serverUrl: string, name: string): Promise<string[]> {
   for (let attempt = 0; ; attempt++) {
-    const lines = await onServer(async (client) =>
+    const lines = await onServer(serverUrl, async (client) =>
       (await client.query<{ line: string }>(LEAKED, [name])).rows.map((row) => row.line),
     );
     if (lines.length === 0 || attempt >= 20) return lines;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import type { ServerBinaries } from '../embedded/binaries.ts';
+import { findEmbeddedBinaries, type ServerBinaries } from '../embedded/binaries.ts';
 import { findFreePort, openCluster, SUPERUSER } from '../embedded/cluster.ts';
 
 export const TEMPLATE = 'cei_template';
@@ -28,11 +28,20 @@ const SETTINGS = {
 
 export interface TestServer {
   readonly url: string;
+  restart(mode: 'fast' | 'immediate'): Promise<void>;
   stop(): Promise<void>;
 }
 
+/** Starts a server that a test may stop and start: what it has said to be committed survives that. The test stops it in the end. */
+export const startOwnServer = async (): Promise<TestServer> =>
+  startTestServer(await findEmbeddedBinaries(), { synchronous_commit: 'on' });
+
 /** Starts a server from `binaries` in a new temporary folder. Its zone is not UTC on purpose: no result may depend on it. */
-export async function startTestServer(binaries: ServerBinaries): Promise<TestServer> {
+export async function startTestServer(
+  binaries: ServerBinaries,
+  more: Readonly<Record<string, string>> = {},
+): Promise<TestServer> {
+  const settings = { ...SETTINGS, ...more };
   const dir = await mkdtemp(join(tmpdir(), 'cei-test-server-'));
   const stop = startKeeper(dir, binaries);
   const cluster = await openCluster({
@@ -44,10 +53,17 @@ export async function startTestServer(binaries: ServerBinaries): Promise<TestSer
   try {
     await cluster.init(PASSWORD);
     const port = await findFreePort();
-    await cluster.start(port, SETTINGS);
+    await cluster.start(port, settings);
     const url = `postgres://${SUPERUSER}:${PASSWORD}@127.0.0.1:${port}/postgres`;
     await makeTemplate(url);
-    return { url, stop };
+    return {
+      url,
+      stop,
+      async restart(mode) {
+        await cluster.stop(mode);
+        await cluster.start(port, settings);
+      },
+    };
   } catch (error) {
     await stop();
     throw error;

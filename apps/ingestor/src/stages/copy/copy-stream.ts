@@ -20,6 +20,8 @@ export function openCopy(connection: Connection, sql: string): CopyStream {
     stream.once('finish', resolve);
     stream.on('error', (error: Error) => {
       failure ??= error;
+      // What it has buffered would be written to a connection that it has given up, and end the process.
+      if (!stream.destroyed) stream.destroy();
       resolve();
     });
   });

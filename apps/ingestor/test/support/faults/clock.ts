@@ -14,7 +14,8 @@ export function putForward(ms: number): void {
 
 /** What a file's time says is measured on our clock, too. */
 export function shiftMtime(info: unknown): unknown {
-  if (typeof (info as { mtimeMs?: unknown }).mtimeMs === 'number') (info as { mtimeMs: number }).mtimeMs += aheadMs;
+  const times = info as { mtimeMs: number | bigint };
+  if (typeof times.mtimeMs === 'number') times.mtimeMs += aheadMs;
   return info;
 }
 

@@ -51,6 +51,7 @@ export async function bundleFaultyCli(): Promise<Bundle> {
 }
 
 export interface FaultyProcess {
+  readonly pid: number;
   /** Runs `ingestor <args>`, armed or recording from its first step. */
   go(args: readonly string[], options?: { readonly arm?: Point; readonly record?: boolean }): void;
   arm(point: Point): Promise<void>;
@@ -90,6 +91,7 @@ export function startFaulty(bundle: Bundle, env: Readonly<Record<string, string>
     if (child.connected) child.send(order, () => undefined);
   };
   return {
+    pid: child.pid ?? 0,
     hits,
     ended,
     log: () => text,

@@ -1,4 +1,5 @@
 // In the test: the kinds of load that are interrupted, each with what must be there afterwards, worked out by hand and not by the code under test.
+import { gzipSync } from 'node:zlib';
 import { utils, write } from '@e965/xlsx';
 import type { Lane } from './lane.ts';
 
@@ -36,6 +37,10 @@ export interface Change {
   readonly meter: string;
   readonly before: Readings;
   readonly after: Readings;
+  /** When the earlier file is loaded, and the other not yet. */
+  readonly between?: Readings;
+  /** Dropped just before `file`. */
+  readonly earlier?: DroppedFile;
   readonly file?: DroppedFile;
   readonly operation?: { readonly name: 'undo' | 'redo'; readonly of: string };
 }
@@ -45,6 +50,8 @@ export interface Kind {
   readonly settings?: Readonly<Record<string, string>>;
   /** Mappings of the user's own, by name. */
   readonly mappings?: Readonly<Record<string, string>>;
+  /** The next ingestor starts at once, and not when what is left behind is old. */
+  readonly restartsAtOnce?: boolean;
   /** Files that must be there first. */
   prepare?(lane: Lane): Promise<readonly Change[]>;
   /** The `no`-th time it is done on this lane; `stands` are the readings of its meter now, where it has one for all times. */
@@ -70,8 +77,14 @@ const readingsOf = (file: string, lines: readonly Line[]): Map<number, Reading> 
 const hours = (from: number, to: number, value: (hour: number) => number | string): Line[] =>
   Array.from({ length: to - from }, (_, at) => [from + at, value(from + at)]);
 
+interface FreshOptions {
+  readonly settings?: Kind['settings'];
+  /** Ending and content of the file around the text. */
+  readonly pack?: readonly [ending: string, pack: (text: Buffer) => Buffer];
+}
+
 /** A file of a new meter, of which all or some can be loaded. */
-function makeFresh(name: string, lines: readonly Line[], settings?: Kind['settings']): Kind {
+function makeFresh(name: string, lines: readonly Line[], { settings, pack }: FreshOptions = {}): Kind {
   const refused = lines.flatMap(([, cell], at) => (typeof cell === 'number' ? [] : [at + 2]));
   const rejected = refused.length;
   return {
@@ -80,14 +93,15 @@ function makeFresh(name: string, lines: readonly Line[], settings?: Kind['settin
     async change(lane, no) {
       const meter = `${name.replaceAll(' ', '')}${no}`;
       await lane.addSource(meter);
-      const file = `${meter}-a.csv`;
+      const file = `${meter}-a.csv${pack?.[0] ?? ''}`;
+      const text = makeCsv(lines);
       return {
         meter,
         before: NONE,
         after: readingsOf(file, lines),
         file: {
           name: file,
-          content: makeCsv(lines),
+          content: pack?.[1](text) ?? text,
           status: 'completed',
           counts: counts({ read: lines.length, inserted: lines.length - rejected, rejected }),
           refused,
@@ -160,6 +174,38 @@ function makeRepeats(): Kind {
           status: 'completed',
           counts: counts({ read: 26, inserted: 23, skipped: 1, rejected: 2 }),
           refused: [7, 27],
+        },
+      };
+    },
+  };
+}
+
+/** Two files that say something else of the same hours: the later one has the last word. */
+function makeOrdered(): Kind {
+  const [old, young] = [hours(0, 20, () => 1), hours(10, 30, () => 2)];
+  return {
+    name: 'two files in their order',
+    restartsAtOnce: true,
+    async change(lane, no) {
+      const meter = `ordered${no}`;
+      await lane.addSource(meter);
+      const [first, second] = [`${meter}-z.csv`, `${meter}-a.csv`];
+      return {
+        meter,
+        before: NONE,
+        after: new Map([...readingsOf(first, old), ...readingsOf(second, young)]),
+        between: readingsOf(first, old),
+        earlier: {
+          name: first,
+          content: makeCsv(old),
+          status: 'completed',
+          counts: counts({ read: 20, inserted: 20 }),
+        },
+        file: {
+          name: second,
+          content: makeCsv(young),
+          status: 'completed',
+          counts: counts({ read: 20, inserted: 10, updated: 10 }),
         },
       };
     },
@@ -320,6 +366,7 @@ export const KINDS: readonly Kind[] = [
   makeFresh('bad rows', SOME_BAD),
   makeStaged(),
   makeRepeats(),
+  makeOrdered(),
   makeDuplicate(),
   makeWorkbook(),
   makeByColumn(),
@@ -330,5 +377,6 @@ export const KINDS: readonly Kind[] = [
     'medium',
     hours(0, MEDIUM, (hour) => hour % 1000),
   ),
-  makeFresh('other file system', SOME_BAD, { FAULT_ACROSS: '1' }),
+  makeFresh('other file system', SOME_BAD, { settings: { FAULT_ACROSS: '1' } }),
+  makeFresh('gzip', SOME_BAD, { pack: ['.gz', (text) => gzipSync(text)] }),
 ];

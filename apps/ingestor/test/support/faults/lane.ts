@@ -15,13 +15,17 @@ export interface Lane {
   query<T extends object>(sql: string, values?: unknown[]): Promise<T[]>;
   addSource(externalId: string): Promise<number>;
   /** Puts a file into incoming/ whole, as careful programs do. */
-  drop(name: string, content: string | Buffer, folder?: string): Promise<void>;
+  drop(name: string, content: string | Buffer, folder?: string, modified?: Date): Promise<void>;
   /** A process that has loaded everything and waits to be told what to do. */
   prepareProcess(env?: Readonly<Record<string, string>>): FaultyProcess;
   /** Waits until nothing is left to be done. @throws Error that says what is */
   awaitRest(service: FaultyProcess, options?: RestOptions): Promise<void>;
   /** Lets hours go by for what a process that was killed left behind. */
   ageLeftovers(): Promise<void>;
+  /** Lets hours go by for the claims of one process that is dead. */
+  ageClaimsOf(pid: number): Promise<void>;
+  /** What is left to be done, in words; undefined where nothing is. */
+  findWork(): Promise<string | undefined>;
   /** Waits until the sessions of a process that was killed are gone. */
   awaitNoSessions(): Promise<void>;
   close(): Promise<void>;
@@ -51,10 +55,13 @@ const AGE_MS = 2 * 60 * 60_000;
 export interface LaneOptions {
   readonly settings?: Readonly<Record<string, string>>;
   readonly mappings?: Readonly<Record<string, string>>;
+  /** Another server than that of the run. */
+  readonly serverUrl?: string;
 }
 
-export async function openLane(bundle: Bundle, { settings, mappings }: LaneOptions = {}): Promise<Lane> {
-  const database = await createDatabase();
+export async function openLane(bundle: Bundle, options: LaneOptions = {}): Promise<Lane> {
+  const { settings, mappings, serverUrl } = options;
+  const database = await createDatabase(serverUrl);
   const folder = await makeTempDir();
   const { path: dir } = folder;
   for (const name of FOLDERS) await mkdir(join(dir, name));
@@ -92,7 +99,7 @@ export async function openLane(bundle: Bundle, { settings, mappings }: LaneOptio
   async function findWork(): Promise<string | undefined> {
     const incoming = await listDeep(join(dir, 'incoming'));
     const parts = (await listDeep(dir)).filter((name) => name.endsWith('.part'));
-    const spool = [...(await readdir(join(dir, 'spool'))), ...parts];
+    const spool = [...(await listDeep(join(dir, 'spool'))), ...parts];
     const [open] = await query<{ waiting: number; operations: number; undelivered: number }>(OPEN_WORK);
     const { waiting, operations, undelivered } = open!;
     if (incoming.length + spool.length + waiting + operations + undelivered === 0) return undefined;
@@ -125,6 +132,13 @@ export async function openLane(bundle: Bundle, { settings, mappings }: LaneOptio
     env,
     query,
     ageLeftovers: () => age('0 seconds'),
+    async ageClaimsOf(pid) {
+      await query(
+        "UPDATE ingest_batch SET heartbeat_at = clock_timestamp() - interval '2 hours' WHERE status = 'processing' AND claimed_by LIKE $1",
+        [`%:${pid}:%`],
+      );
+    },
+    findWork,
     awaitRest,
     async addSource(externalId) {
       const [row] = await query<{ id: number }>(
@@ -133,10 +147,11 @@ export async function openLane(bundle: Bundle, { settings, mappings }: LaneOptio
       );
       return row!.id;
     },
-    async drop(name, content, below = '') {
+    async drop(name, content, below = '', modified = new Date()) {
       await mkdir(join(dir, 'incoming', below), { recursive: true });
       const beside = join(dir, `.${name}`);
       await writeFile(beside, content);
+      await utimes(beside, modified, modified);
       await rename(beside, join(dir, 'incoming', below, name));
     },
     prepareProcess(more = {}) {

@@ -79,7 +79,9 @@ export interface Run {
 }
 
 /** Does what the change is: drops its file, or asks for its operation. */
-async function act(lane: Lane, { file, operation }: Change): Promise<void> {
+async function act(lane: Lane, { earlier, file, operation }: Change): Promise<void> {
+  if (earlier !== undefined)
+    await lane.drop(earlier.name, earlier.content, earlier.folder, new Date(Date.now() - 1_000));
   if (file !== undefined) await lane.drop(file.name, file.content, file.folder);
   if (operation === undefined) return;
   await lane.query(
@@ -104,7 +106,7 @@ export function runDeaths(run: Run): Promise<PointResult[]> {
     if (signal !== 'SIGKILL') throw new Error(`it ended by itself (${signal}):\n${service.log().slice(-2_000)}`);
     await lane.awaitNoSessions();
     await verifyCrashed(lane, change);
-    await lane.ageLeftovers();
+    if (run.kind.restartsAtOnce !== true) await lane.ageLeftovers();
     next.go(['watch']);
     await lane.awaitRest(next, { mayAge: true });
     await verifyRest(lane, change);

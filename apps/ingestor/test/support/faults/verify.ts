@@ -47,7 +47,9 @@ const WRONG_MONTHS = `
 /** Right after the crash: all of the load is visible or nothing, and the file's bytes are somewhere. */
 export async function verifyCrashed(lane: Lane, change: Change): Promise<void> {
   const found = await readReadings(lane, change.meter);
-  const whole = [change.before, change.after].some((each) => writeReadings(each) === found);
+  const whole = [change.before, change.after, change.between ?? change.before].some(
+    (each) => writeReadings(each) === found,
+  );
   insist(whole, `part of a batch is visible:\n${found.slice(0, 2_000)}`);
   if (change.file === undefined) return;
   const places = await listPlaces(lane.dir, ['incoming', 'processed', 'rejected', 'spool']);
@@ -65,7 +67,8 @@ export interface Allowance {
 
 /** At rest again. Returns whether the change was made; false where it was reported failed. */
 export async function verifyRest(lane: Lane, change: Change, allowance: Allowance = {}): Promise<boolean> {
-  const { meter, file, operation } = change;
+  const { meter, earlier, file, operation } = change;
+  if (earlier !== undefined) await verifyFile(lane, change, earlier, {});
   const failed =
     (file !== undefined && (await verifyFile(lane, change, file, allowance))) ||
     (operation !== undefined && (await verifyOperation(lane, operation, allowance)));

@@ -10,7 +10,7 @@ type Call = (...args: unknown[]) => unknown;
 type Table = Record<string, Call>;
 
 const DATA_DIR = resolve(process.env.DATA_DIR ?? '.');
-const KEPT_ENDING = /\.(part|dropped|place|rejects|error\.json|rejects\.csv)$/;
+const KEPT_ENDING = /\.(part|dropped|rejects|error\.json|rejects\.csv|json)$/;
 /** Renames and links between these folders fail as between two file systems, where FAULT_ACROSS is set. */
 const APART = process.env.FAULT_ACROSS === undefined ? [] : ['incoming', 'processed', 'rejected'];
 
