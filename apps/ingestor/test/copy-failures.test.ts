@@ -131,8 +131,7 @@ describe('a COPY that the server refuses', () => {
       await connection.query('SAVEPOINT copy');
       const copy = openCopy(connection, 'COPY narrow FROM STDIN');
       const megabyte = Buffer.from('no number\n'.repeat(100_000));
-      const written = await Promise.allSettled(Array.from({ length: 40 }, () => copy.write(megabyte)));
-      expect(written.filter((each) => each.status === 'rejected').length).toBeGreaterThan(0);
+      await Promise.allSettled(Array.from({ length: 40 }, () => copy.write(megabyte)));
       await expect(copy.finish()).rejects.toMatchObject({ code: '22P02' });
       await connection.query('ROLLBACK TO SAVEPOINT copy');
       const { rows } = await connection.query('SELECT count(*)::int AS rows FROM narrow');

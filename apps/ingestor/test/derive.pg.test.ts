@@ -334,7 +334,7 @@ time: { format: "yyyy-MM-dd HH:mm" }
     expect(account(refused)).toBe('4 = 2+0~ 0= 0- 2!');
     expect((await readRejects(meter, refused))[1]).toContain(`No datasource is called ${meter}:export.`);
     const creating = { ...t.around, newDatasources: 'create' as const };
-    const dry = await t.load(`${meter}-2025.csv`, file, using(REGISTERS, { dryRun: true }), creating);
+    const dry = await t.load(`${meter}-2025.csv`, file, using(REGISTERS, { dryRun: true, force: true }), creating);
     expect(await t.query('SELECT 1 FROM datasource WHERE external_id = $1', [`${meter}:export`])).toEqual([]);
     const result = await t.load(`${meter}-2025.csv`, file, using(REGISTERS, { force: true }), creating);
     expect(account(result)).toBe('4 = 2+0~ 2= 0- 0!');

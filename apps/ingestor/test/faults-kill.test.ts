@@ -1,4 +1,3 @@
-import { appendFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bundle, bundleFaultyCli } from './support/faults/faulty-process.ts';
 import { KINDS } from './support/faults/kinds.ts';
@@ -12,7 +11,7 @@ import {
 } from './support/faults/run-points.ts';
 
 const EVERY = process.env.FAULTS === 'all';
-const PER_KIND = Number(process.env.FAULTS_PER_KIND ?? 20);
+const PER_KIND = Number(process.env.FAULTS_PER_KIND ?? 7);
 
 let bundle: Bundle;
 beforeAll(async () => {
@@ -42,15 +41,9 @@ describe.concurrent('kill -9', () => {
   for (const [name, run] of RUNS) {
     it(`${name}: whatever it hits, the file is loaded once or reported, and nothing is left behind`, async () => {
       const results = await run();
-      const hit = results.filter((result) => result.reached);
-      const ms = results.reduce((sum, r) => sum + r.ms, 0);
-      const say = (t: string) => appendFileSync('/tmp/wt/faults-kill.log', t);
-      say(`${name}: ${results.length} points, ${hit.length} reached, ${Math.round(ms / results.length)} ms each\n`);
-      for (const r of results) if (!r.reached) say(`   missed ${describePoint(r.point)}\n`);
       const problems = results.flatMap((r) =>
         r.problem === undefined ? [] : [`${describePoint(r.point)}: ${r.problem}`],
       );
-      for (const p of problems) say(`   PROBLEM ${p}\n`);
       expect(problems).toEqual([]);
     }, 3_600_000);
   }

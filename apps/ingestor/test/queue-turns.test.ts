@@ -13,7 +13,7 @@ let t: Trial;
 let count = 0;
 beforeAll(async () => {
   t = await openTrial();
-  await t.addSource('m', 'UTC');
+  for (const meter of ['m', 'n']) await t.addSource(meter, 'UTC');
 });
 afterAll(() => t.close());
 
@@ -92,7 +92,7 @@ describe('a worker', () => {
   });
 
   it('lets an operation wait that something passing keeps from being done, and goes on with the others', async () => {
-    const [first, second] = [await t.load('m-1.csv', makeText()), await t.load('m-2.csv', makeText())];
+    const [first, second] = [await t.load('m-1.csv', makeText()), await t.load('n-1.csv', makeText())];
     const full = String((await t.batch(first.batchId)).file_sha256);
     let isFull = true;
     const archive: Surroundings['archive'] = {

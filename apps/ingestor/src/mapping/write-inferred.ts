@@ -1,5 +1,5 @@
 // Writes what was inferred about a file as a first mapping, and says why each thing is as it is. Looks at no file.
-import type { Inferred, InferredColumn } from '../compose/infer-mapping.ts';
+import type { Inferred, InferredColumn } from '../model/inferred.ts';
 
 export interface FirstMapping {
   readonly yaml: string;

@@ -38,6 +38,7 @@ function decodeName(bytes: Buffer): string {
 /** Makes a scanner of `incoming`. `knowsFolder` tells whether a subfolder is named by a datasource; others are left alone. */
 export function makeScanner(incoming: string, stableMs: number, knowsFolder: (name: string) => Promise<boolean>) {
   let sightings = new Map<string, Sighting>();
+  let lookedAtMs = 0;
 
   async function listFolder(folder: string, into: Map<string, Sighting>, ready: Dropped[]): Promise<void> {
     const dir = join(incoming, folder);
@@ -67,17 +68,22 @@ export function makeScanner(incoming: string, stableMs: number, knowsFolder: (na
     const same = before !== undefined && before.size === info.size && before.mtimeMs === info.mtimeMs;
     const sighting = same
       ? before
-      : { size: info.size, mtimeMs: info.mtimeMs, sinceMs: performance.now(), failures: 0 };
+      : { size: info.size, mtimeMs: info.mtimeMs, sinceMs: Number.POSITIVE_INFINITY, failures: 0 };
     into.set(path, sighting);
-    if (performance.now() - sighting.sinceMs >= stableMs) ready.push({ ...place, mtimeMs: info.mtimeMs });
+    if (lookedAtMs - sighting.sinceMs >= stableMs) ready.push({ ...place, mtimeMs: info.mtimeMs });
   }
   return {
     /** Files that stood still, oldest first. */
     async listStable(): Promise<Dropped[]> {
       const seen = new Map<string, Sighting>();
       const ready: Dropped[] = [];
+      lookedAtMs = performance.now();
       await listFolder('', seen, ready);
-      sightings = seen;
+      // What is seen at the same time is ready at the same time: the younger of two files must not be taken before the older.
+      const sinceMs = performance.now();
+      sightings = new Map(
+        [...seen].map(([path, s]) => [path, s.sinceMs === Number.POSITIVE_INFINITY ? { ...s, sinceMs } : s]),
+      );
       return ready.sort((a, b) => a.mtimeMs - b.mtimeMs || (a.name < b.name ? -1 : 1));
     },
     /** Leaves a file alone for a while. */

@@ -109,6 +109,12 @@ export const OPERATION_FAULTS = {
     'Make it writable for this user or set DATA_DIR to another folder.',
   ),
   disk_full: entry(507, 1, 'The disk is full.', 'Free some space; nothing was lost, the work is taken up again.'),
+  disk_failing: entry(
+    503,
+    1,
+    'The disk or share does not read or write.',
+    'Look at its log (dmesg) or at the server of the share; nothing was lost, the work is taken up again.',
+  ),
 
   // migrations
   migration_edited: entry(

@@ -28,11 +28,18 @@ export function openCopy(connection: Connection, sql: string): CopyStream {
   const check = () => {
     if (failure !== undefined) throw failure;
   };
+  let draining: Promise<void> | undefined;
+  async function drain(): Promise<void> {
+    await Promise.race([once(stream, 'drain').catch(() => undefined), settled]);
+    draining = undefined;
+  }
   return {
     async write(buffer) {
       check();
       if (stream.write(buffer)) return;
-      await Promise.race([once(stream, 'drain').catch(() => undefined), settled]);
+      // All who wait at once wait for the same drain.
+      draining ??= drain();
+      await draining;
       check();
     },
     async finish() {

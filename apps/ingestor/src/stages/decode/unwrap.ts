@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
 import { Fault } from '@cei-inoe/shared/errors';
 import type { Wrapping } from '../../model/dialect.ts';
+import { explainBroken } from './broken-archive.ts';
 import { listMembers, openMember } from './zip-members.ts';
 
 export interface UnpackLimits {
@@ -48,8 +49,7 @@ export async function* openUnwrapped(
       yield piece;
     }
   } catch (error) {
-    if (error instanceof Fault) throw error;
-    throw new Fault('archive_broken', `${(error as Error).message}.`, { cause: error });
+    throw explainBroken(error as Error);
   } finally {
     inner.destroy();
   }

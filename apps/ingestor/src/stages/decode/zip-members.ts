@@ -4,6 +4,7 @@ import { Transform } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { Fault } from '@cei-inoe/shared/errors';
 import { type Entry, open, type ZipFile } from 'yauzl';
+import { explainBroken } from './broken-archive.ts';
 
 export interface ZipMember {
   readonly name: string;
@@ -38,7 +39,7 @@ export async function openMember(path: string, name: string, onBytes: (bytes: nu
     zip.openReadStream(entry, (error, stream) => {
       if (error) {
         zip.close();
-        reject(new Fault('archive_broken', `${error.message}.`, { cause: error }));
+        reject(explainBroken(error));
         return;
       }
       onBytes(entry.compressedSize);
@@ -73,7 +74,7 @@ const updateSum = crc32 as (data: Buffer, value: number) => number;
 function openZip(path: string): Promise<ZipFile> {
   return new Promise((resolve, reject) => {
     open(path, { lazyEntries: true, autoClose: false, validateEntrySizes: true }, (error, zip) => {
-      if (error) reject(new Fault('archive_broken', `${error.message}.`, { cause: error }));
+      if (error) reject(explainBroken(error));
       else resolve(zip);
     });
   });
@@ -108,7 +109,7 @@ async function findEntry(zip: ZipFile, name: string): Promise<Entry> {
 /** Hands on entry after entry as long as `take` wants more. */
 function walkEntries(zip: ZipFile, take: (entry: Entry) => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
-    zip.on('error', (error: Error) => reject(new Fault('archive_broken', `${error.message}.`, { cause: error })));
+    zip.on('error', (error: Error) => reject(explainBroken(error)));
     zip.on('end', () => resolve());
     zip.on('entry', (entry: Entry) => {
       if (take(entry)) zip.readEntry();

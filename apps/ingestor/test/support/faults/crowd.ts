@@ -29,8 +29,20 @@ export async function addMeters(lane: Lane, { meters }: CrowdShape): Promise<voi
 export async function dropCrowd(lane: Lane, { meters, filesEach }: CrowdShape, pauseMs: number): Promise<void> {
   for (let no = 0; no < filesEach; no++) {
     for (let meter = 0; meter < meters; meter++) {
-      await lane.drop(nameFile(meter, no), makeFile(no));
+      await dropWhenPossible(lane, nameFile(meter, no), makeFile(no));
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+}
+
+/** A sender, too, waits for room on the disk. */
+async function dropWhenPossible(lane: Lane, name: string, content: string): Promise<void> {
+  for (;;) {
+    try {
+      return await lane.drop(name, content);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 }

@@ -4,7 +4,7 @@ import '../../../src/commands/ingest.ts';
 import '../../../src/commands/watch.ts';
 import '../../../src/open-surroundings.ts';
 import { bendTime, putForward } from './clock.ts';
-import { arm, type Order, type Report, startRecord, tellRecord } from './points.ts';
+import { arm, type Order, type Report, setDisk, startRecord, tellRecord } from './points.ts';
 import { wrapDatabase } from './wrap-database.ts';
 import { wrapFiles } from './wrap-files.ts';
 
@@ -17,6 +17,7 @@ const started = new Promise<readonly string[]>((resolve) => {
   process.on('message', (order: Order) => {
     if (order.do === 'later') putForward(order.ms);
     if (order.do === 'record' || (order.do === 'go' && order.record === true)) startRecord();
+    if (order.do === 'disk') setDisk(order.full);
     if (order.do === 'tell') report({ told: tellRecord() });
     if (order.do === 'go' || order.do === 'arm') arm(order.arm);
     if (order.do === 'arm') report({ ready: true });

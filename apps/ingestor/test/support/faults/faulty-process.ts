@@ -59,6 +59,8 @@ export interface FaultyProcess {
   record(): void;
   tell(): Promise<readonly string[]>;
   putForward(ms: number): void;
+  /** Lets every step that needs room on the disk fail, or go well again. */
+  setDisk(full: boolean): void;
   /** The points at which it went wrong, but for those at which it was killed before the step. */
   readonly hits: readonly Point[];
   isAlive(): boolean;
@@ -107,6 +109,7 @@ export function startFaulty(bundle: Bundle, env: Readonly<Record<string, string>
       return (await awaitReport(child, ended, (report) => ('told' in report ? report.told : undefined))) ?? [];
     },
     putForward: (ms) => send({ do: 'later', ms }),
+    setDisk: (full) => send({ do: 'disk', full }),
     async kill() {
       child.kill('SIGKILL');
       await ended;

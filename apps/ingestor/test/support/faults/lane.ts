@@ -57,13 +57,15 @@ export interface LaneOptions {
   readonly mappings?: Readonly<Record<string, string>>;
   /** Another server than that of the run. */
   readonly serverUrl?: string;
+  /** An empty folder for DATA_DIR; one of its own where it is not given. */
+  readonly dir?: string;
 }
 
 export async function openLane(bundle: Bundle, options: LaneOptions = {}): Promise<Lane> {
   const { settings, mappings, serverUrl } = options;
   const database = await createDatabase(serverUrl);
   const folder = await makeTempDir();
-  const { path: dir } = folder;
+  const dir = options.dir ?? folder.path;
   for (const name of FOLDERS) await mkdir(join(dir, name));
   for (const [name, yaml] of Object.entries(mappings ?? {})) {
     await mkdir(join(dir, 'mappings'), { recursive: true });

@@ -31,10 +31,16 @@ export type Order =
   | { readonly do: 'arm'; readonly arm: Point }
   | { readonly do: 'record' }
   | { readonly do: 'tell' }
-  | { readonly do: 'later'; readonly ms: number };
+  | { readonly do: 'later'; readonly ms: number }
+  | { readonly do: 'disk'; readonly full: boolean };
 
 export type Report = { readonly told: readonly string[] } | { readonly hit: Point } | { readonly ready: true };
 
+/** Steps that need room on the disk. */
+export const takesRoom = (label: string): boolean =>
+  /^(open|mkdir|rename|link|writeFile|copyFile|sync|stream (open|write)|openSync|writeFileSync)\b/.test(label);
+
+let diskIsFull = false;
 let armed: Point | undefined;
 let seen = new Map<string, number>();
 let record: string[] | undefined;
@@ -54,6 +60,10 @@ export function tellRecord(): readonly string[] {
   return told;
 }
 
+export function setDisk(full: boolean): void {
+  diskIsFull = full;
+}
+
 /** Ends this process as kill -9 does: nothing runs after it. */
 export function die(): never {
   process.kill(process.pid, 'SIGKILL');
@@ -63,6 +73,7 @@ export function die(): never {
 /** Counts the step; tells what is to go wrong at it, once. Ends the process where that is `before`. */
 export function reach(label: string): How | undefined {
   record?.push(label);
+  if (diskIsFull && takesRoom(label)) return 'errno ENOSPC';
   if (armed?.label !== label) return undefined;
   const nth = (seen.get(label) ?? 0) + 1;
   seen.set(label, nth);

@@ -2,7 +2,7 @@
 import type { Bundle, FaultyProcess } from './faulty-process.ts';
 import type { Change, Kind, Readings } from './kinds.ts';
 import { type Lane, openLane } from './lane.ts';
-import type { How, Point } from './points.ts';
+import { type How, type Point, takesRoom } from './points.ts';
 import { type Allowance, verifyCrashed, verifyRest } from './verify.ts';
 
 export interface PointResult {
@@ -26,10 +26,6 @@ export const listDeaths = (label: string): How[] => [
   ...(isStatement(label) ? (['during'] as const) : []),
   ...(isWrite(label) ? (['torn'] as const) : []),
 ];
-
-/** Steps that need room on the disk. */
-const takesRoom = (label: string): boolean =>
-  /^(open|mkdir|rename|link|writeFile|copyFile|sync|stream (open|write)|openSync|writeFileSync)\b/.test(label);
 
 /** The ways in which a step may fail while the process lives on. */
 export function listFailures(label: string): How[] {
