@@ -27,7 +27,8 @@ export function addProblems(app: FastifyInstance, routes: KnownRoutes): void {
 export function sendFault(fault: Fault, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (fault.code === 'not_ready') request.log.debug({ code: fault.code }, fault.message);
   else if (fault.status >= 500) request.log.error({ err: fault, code: fault.code }, 'request failed');
-  if (fault.status === 503) reply.header('retry-after', String(RETRY_AFTER_SECONDS));
+  if (fault.status === 503 || fault.code === 'too_many_exports')
+    reply.header('retry-after', String(RETRY_AFTER_SECONDS));
   return reply
     .code(fault.status)
     .removeHeader('etag')

@@ -5,12 +5,19 @@ import { readSql } from '@cei-inoe/shared/sql';
 import { findMain, isCircular } from './aggregate-sql.ts';
 import { nameRows } from './standing-rows.ts';
 
+/** Quoted array literals. */
+export interface RangeLiterals {
+  readonly ids: string;
+  readonly lows: string;
+  readonly highs: string;
+}
+
 export interface MeasurementSql {
   readonly page: string;
   readonly latest: string;
   readonly stats: string;
-  /** @param ranges quoted array literals */
-  makeExport(format: 'csv' | 'ndjson', ranges: { ids: string; lows: string; highs: string }): string;
+  makeExport(format: 'csv' | 'ndjson', ranges: RangeLiterals): string;
+  makeCount(most: number, ranges: RangeLiterals): string;
 }
 
 /**
@@ -35,6 +42,10 @@ export function makeMeasurementSql(dataset: Dataset, at: ((parameter: number) =>
       const query = readSql('api/measurement-export.sql', { ...name(0), ...ranges, columns });
       // A row of JSON holds no backslash, tab or newline: numbers, times and ids only. So the text form of COPY is NDJSON as it is.
       return `COPY (${query}) TO STDOUT${format === 'csv' ? ' (FORMAT csv, HEADER)' : ''}`;
+    },
+    makeCount: (most, ranges) => {
+      const query = readSql('api/measurement-export.sql', { ...name(0), ...ranges, columns: '1' });
+      return `SELECT count(*)::int AS rows FROM (${query} LIMIT ${most}) AS few`;
     },
   };
 }

@@ -16,6 +16,8 @@ export interface Measurements {
   /** @returns the last row of each source that has one, as JSON text */
   readLatest(ranges: readonly SourceRange[], asOf?: string): Promise<string>;
   readStats(ranges: readonly SourceRange[], asOf?: string): Promise<StatsRow[]>;
+  /** Counts up to `most`. */
+  countRows(ranges: readonly SourceRange[], most: number, asOf?: string): Promise<number>;
   openExport(ranges: readonly SourceRange[], format: 'csv' | 'ndjson', asOf?: string): Promise<Readable>;
 }
 
@@ -46,8 +48,18 @@ export function openMeasurements(pool: Pool, dataset: Dataset): Measurements {
       last: asOf === undefined ? [] : [asOf],
     };
   };
+  /** COPY takes no parameters. */
+  const write = (ranges: readonly SourceRange[], asOf: string | undefined) => {
+    const { ids, lows, highs } = splitRanges(dataset, ranges);
+    const quote = (values: readonly (string | number)[]) =>
+      pg.escapeLiteral(`{${values.map((v) => `"${v}"`).join(',')}}`);
+    return {
+      sql: asOf === undefined ? today : makeMeasurementSql(dataset, () => pg.escapeLiteral(asOf)),
+      literals: { ids: quote(ids), lows: quote(lows), highs: quote(highs) },
+    };
+  };
   return {
-    readPage: async (ranges, { limit, cursor, ...rest }) => {
+    readPage: async (ranges, { limit, cursor, format: _, ...rest }) => {
       const { sql, bounds, last } = choose(ranges, rest.as_of);
       const query = fingerprint([dataset.name, rest]);
       const after: LastKey | null = cursor === undefined ? null : readCursor(cursor, query);
@@ -66,12 +78,14 @@ export function openMeasurements(pool: Pool, dataset: Dataset): Measurements {
       const { sql, bounds, last } = choose(ranges, asOf);
       return (await pool.query<StatsRow>(sql.stats, [...bounds, ...last])).rows;
     },
+    countRows: async (ranges, most, asOf) => {
+      const { sql, literals } = write(ranges, asOf);
+      const { rows } = await pool.query<{ rows: number }>(sql.makeCount(most, literals));
+      return rows[0]?.rows ?? 0;
+    },
     openExport: (ranges, format, asOf) => {
-      const { ids, lows, highs } = splitRanges(dataset, ranges);
-      const quote = (values: readonly (string | number)[]) =>
-        pg.escapeLiteral(`{${values.map((v) => `"${v}"`).join(',')}}`);
-      const sql = asOf === undefined ? today : makeMeasurementSql(dataset, () => pg.escapeLiteral(asOf));
-      return openCopy(pool, sql.makeExport(format, { ids: quote(ids), lows: quote(lows), highs: quote(highs) }));
+      const { sql, literals } = write(ranges, asOf);
+      return openCopy(pool, sql.makeExport(format, literals));
     },
   };
 }

@@ -1,8 +1,10 @@
-// The measurement reads, one route per dataset: JSON pages, or everything as CSV or NDJSON by `Accept`. Holds no SQL.
+// The measurement reads, one route per dataset: JSON pages, or everything in another form by `format` or `Accept`. Holds no SQL.
 import { DATASETS, type Dataset, type DatasetName } from '@cei-inoe/shared/datasets';
 import { z } from 'zod';
 import type { Api, RouteDeps } from '../deps.ts';
-import { negotiate } from '../negotiate.ts';
+import { chooseFormat, describeType, FORMATS } from '../exports/formats.ts';
+import { openExport } from '../exports/open-export.ts';
+import { type ExportSlots, makeExportSlots } from '../exports/slots.ts';
 import { openMeasurements } from '../repositories/measurements.ts';
 import { findSourceRanges } from '../repositories/source-ranges.ts';
 import { MeasurementQuery, makePageSchema } from '../schemas/measurement.ts';
@@ -25,15 +27,18 @@ const ROUTES: readonly { path: string; dataset: DatasetName; operationId: string
   },
 ];
 
-const FORMATS = { 'text/csv': 'csv', 'application/x-ndjson': 'ndjson' } as const;
+/** Of the connections, so many may be held by readers of exports; the others answer. */
+const EXPORT_SHARE = 0.5;
 
 export function addMeasurementRoutes(app: Api, deps: RouteDeps): void {
-  for (const route of ROUTES) addRoute(app, deps, route.path, DATASETS[route.dataset], route);
+  const slots = makeExportSlots(Math.max(1, Math.floor((deps.pool.options.max ?? 10) * EXPORT_SHARE)));
+  for (const route of ROUTES) addRoute(app, deps, slots, route.path, DATASETS[route.dataset], route);
 }
 
 function addRoute(
   app: Api,
   { pool }: RouteDeps,
+  slots: ExportSlots,
   path: string,
   dataset: Dataset,
   words: { operationId: string; summary: string },
@@ -45,26 +50,29 @@ function addRoute(
     querystring: MeasurementQuery,
     response: {
       200: {
-        description: 'Ordered by datasource and time. CSV and NDJSON have the same columns and all rows.',
+        description: 'Ordered by datasource and time. All forms have the same columns; all but JSON have all rows.',
         content: {
-          'application/json': { schema: makePageSchema(dataset) },
-          'text/csv': { schema: z.any() },
-          'application/x-ndjson': { schema: z.any() },
+          [FORMATS.json]: { schema: makePageSchema(dataset) },
+          [FORMATS.csv]: { schema: z.any() },
+          [FORMATS.ndjson]: { schema: z.any() },
+          [FORMATS.parquet]: { schema: z.any() },
+          [FORMATS.xlsx]: { schema: z.any() },
         },
       },
-      ...listProblems(404, 422),
+      ...listProblems(404, 422, 429),
     },
   };
   app.get(path, { schema }, async (request, reply) => {
     const { query } = request;
-    const type = negotiate(request.headers.accept, ['application/json', 'text/csv', 'application/x-ndjson']);
-    reply.header('vary', 'accept').type(`${type}; charset=utf-8`);
+    const format = chooseFormat(query.format, request.headers.accept);
+    reply.header('vary', 'accept').type(describeType(format));
     const ranges = await findSourceRanges(pool, query);
-    if (type === 'application/json') {
+    if (format === 'json') {
       // A buffer, as Fastify would write a string as a JSON string; and the rows need no second look.
       return Buffer.from(await measurements.readPage(ranges, query));
     }
-    reply.header('content-disposition', `attachment; filename="${dataset.name}.${FORMATS[type]}"`);
-    return request.method === 'HEAD' ? '' : measurements.openExport(ranges, FORMATS[type], query.as_of);
+    reply.header('content-disposition', `attachment; filename="${dataset.name}.${format}"`);
+    if (request.method === 'HEAD') return '';
+    return slots.run(() => openExport(format, { dataset, measurements, ranges, asOf: query.as_of }));
   });
 }

@@ -1,6 +1,7 @@
 // Measurement reads: their query, and the rows of each dataset for the OpenAPI document. Rows are not parsed by it.
 import type { Dataset } from '@cei-inoe/shared/datasets';
 import { z } from 'zod';
+import { FORMAT_NAMES } from '../exports/formats.ts';
 import { id, instant, integer, moment, repeatable, text } from './query.ts';
 
 export const MAX_ROWS = 10_000;
@@ -30,7 +31,11 @@ export const MeasurementQuery = needSource(
   z.strictObject({
     ...SOURCE_CHOICE,
     cursor: z.string().max(500).optional().describe('`next_cursor` of the page before, with the same query.'),
-    limit: integer(1, MAX_ROWS).default(1000).describe('Rows of a JSON page; CSV and NDJSON have no limit.'),
+    format: z
+      .enum(FORMAT_NAMES)
+      .optional()
+      .describe('The form of the answer; stands over `Accept`. All but json have all rows; xlsx up to 100,000.'),
+    limit: integer(1, MAX_ROWS).default(1000).describe('Rows of a JSON page; the other forms have all rows.'),
   }),
 );
 export type MeasurementQuery = z.output<typeof MeasurementQuery>;

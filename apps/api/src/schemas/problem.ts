@@ -29,6 +29,7 @@ const DESCRIPTIONS = {
   413: 'Too large.',
   415: 'The body is of a type that is not read here.',
   422: 'The content cannot be used.',
+  429: 'Too many at a time; `Retry-After` says when to try again.',
   500: 'Something broke inside.',
   503: 'Not at this time; `Retry-After` says when to try again.',
   507: 'The disk is full.',

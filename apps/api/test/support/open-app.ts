@@ -39,5 +39,5 @@ export async function openApp(config: Partial<AppDeps['config']> = {}, databaseU
     await database.drop();
     await rm(dataDir, { recursive: true });
   };
-  return { app, database, dataDir, close };
+  return { app, database, pool, dataDir, close };
 }

@@ -22,7 +22,9 @@ interface Sighting {
   readonly failures: number;
 }
 
-/** A file that could not be taken in is tried again after this, then after twice as long, and so on up to a minute. */
+/** So often a file is tried again at the next look, for as long holding up the younger ones of its source. */
+const QUICK_RETRIES = 5;
+/** Then it is tried again after this, then after twice as long, and so on up to a minute, and holds up nobody. */
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 60_000;
 
@@ -86,11 +88,12 @@ export function makeScanner(incoming: string, stableMs: number, knowsFolder: (na
       );
       return ready.sort((a, b) => a.mtimeMs - b.mtimeMs || (a.name < b.name ? -1 : 1));
     },
-    /** Leaves a file alone for a while. */
+    /** It could not be taken in though it stood still: it is left alone for a while, if that was not the first few times. */
     postpone(path: string): void {
       const sighting = sightings.get(path);
       if (sighting === undefined) return;
-      const pauseMs = Math.min(FIRST_RETRY_MS * 2 ** sighting.failures, LAST_RETRY_MS);
+      const slow = sighting.failures - QUICK_RETRIES;
+      const pauseMs = slow < 0 ? 0 : Math.min(FIRST_RETRY_MS * 2 ** slow, LAST_RETRY_MS);
       const sinceMs = performance.now() + pauseMs - stableMs;
       sightings.set(path, { ...sighting, sinceMs, failures: sighting.failures + 1 });
     },

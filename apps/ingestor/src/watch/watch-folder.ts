@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Surroundings } from '../compose/settings.ts';
 import { findSource } from '../stages/map/find-source.ts';
 import { deliverEnded } from './deliver.ts';
+import { findDroppedSource } from './dropped-source.ts';
 import { nameReadably } from './name-readably.ts';
 import { tidyOrphans } from './orphans.ts';
-import { makeScanner } from './scan.ts';
+import { type Dropped, makeScanner } from './scan.ts';
 import { sweepSpool } from './sweep-spool.ts';
 import { takeDropped } from './take.ts';
 
@@ -78,8 +79,11 @@ export function watchFolder(around: Surroundings, options: WatchOptions): Folder
   async function takeStable(): Promise<void> {
     const stable = await scanner.listStable();
     if (performance.now() < restUntilMs) return;
+    /** Sources with a file that could not be taken in now: another ingestor, or the writer, has it in hand, and it may come back. */
+    const waiting = new Set<number | undefined>();
     for (const dropped of stable) {
       if (stopping.signal.aborted) return;
+      if (waiting.size > 0 && waiting.has(await findId(dropped))) continue;
       const taken =
         dropped.undecodable === undefined
           ? await takeDropped(around, dropped, options.maxBytes)
@@ -89,9 +93,13 @@ export function watchFolder(around: Surroundings, options: WatchOptions): Folder
         restUntilMs = performance.now() + REST_MS;
         return;
       }
-      if (taken === 'waits') scanner.postpone(dropped.path);
+      if (taken === 'waits') {
+        scanner.postpone(dropped.path);
+        waiting.add(await findId(dropped));
+      }
     }
   }
+  const findId = async ({ name, folder }: Dropped) => (await findDroppedSource(around, name, folder))?.id;
   return {
     async stop() {
       stopping.abort();

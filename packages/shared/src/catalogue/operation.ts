@@ -11,6 +11,18 @@ export const OPERATION_FAULTS = {
     'Correct the variables named and start again.',
   ),
   invalid_request: entry(400, 2, 'The request is not valid.', 'Correct the fields named and send it again.'),
+  too_many_exports: entry(
+    429,
+    1,
+    'As many exports are being read as may be at a time.',
+    'Try again when one of them has ended; Retry-After says when to look.',
+  ),
+  export_too_large: entry(
+    422,
+    2,
+    'The answer has more rows than this form takes.',
+    'Ask for CSV, NDJSON or Parquet, which have no limit, or for a shorter time.',
+  ),
   too_many_intervals: entry(
     422,
     2,

@@ -195,7 +195,8 @@ async function runAll(run: Run, interrupt: Interrupt, record = recordClean): Pro
         stage.stands = result.refused ? change.before : change.after;
         results.push({ point, ...result, ms: Date.now() - startedMs });
       } catch (error) {
-        const problem = error instanceof Error ? error.message : String(error);
+        const said = error instanceof Error ? error.message : String(error);
+        const problem = `${said}\n${stage.service.log().slice(-3_000)}`;
         results.push({ point, reached: true, refused: false, problem, ms: Date.now() - startedMs });
         // What went wrong here must not be counted again at the next point.
         await stage.lane.close().catch(() => undefined);

@@ -106,7 +106,9 @@ export function wrapFiles(): void {
       if (isApart(name, args)) throw makeErrno('EXDEV', label);
       const result = await call(...args);
       if (name === 'open') return wrapHandle(result as Table, where);
-      return name === 'lstat' ? moveApart(shiftMtime(result), where) : result;
+      if (name !== 'lstat') return result;
+      // A dropped file is told by its time and keeps it while the clock is put forward.
+      return moveApart(where.startsWith('incoming/') ? result : shiftMtime(result), where);
     };
   }
   wrapDescriptors(fs as unknown as Table);
