@@ -12,6 +12,7 @@ import { addMetrics } from './plugins/metrics.ts';
 import { addDocument, addDocumentPage } from './plugins/openapi.ts';
 import { addProblems, answerClientError, sendFault } from './plugins/problems.ts';
 import { addRequestIds, makeLogController, makeRequestId } from './plugins/request-ids.ts';
+import { closeSilentConnections } from './plugins/silent-connections.ts';
 import { addRoutes } from './routes/index.ts';
 
 export const PREFIXES = ['', '/api/v1'] as const;
@@ -39,6 +40,7 @@ export async function buildApp(deps: AppDeps): Promise<Api> {
   app.setSerializerCompiler(serializerCompiler);
 
   const known = noteRoutes(app);
+  closeSilentConnections(app);
   addRequestIds(app);
   addGuard(app, deps.config);
   addProblems(app, known);

@@ -154,14 +154,13 @@ test.each(['csv', 'parquet'])('an export (%s) ends with its reader, and gives it
   await reader.read();
   stop.abort();
   await reader.read().catch(() => undefined);
-  const { pool } = api.database;
-  const busy = () => api.pool.totalCount - api.pool.idleCount;
-  for (let tries = 0; tries < 100 && busy() > 0; tries++) await sleep(20);
-  expect(busy()).toBe(0);
-  const running = await pool.query(
-    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY%' AND state = 'active'",
-  );
-  expect(running.rows).toEqual([]);
+  const countBusy = async () => {
+    const { rows } = await api.database.pool.query<{ running: number }>(
+      "SELECT count(*)::int AS running FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY%' AND state = 'active'",
+    );
+    return { running: rows[0]?.running, held: api.pool.totalCount - api.pool.idleCount };
+  };
+  await expect.poll(countBusy, { timeout: 5_000 }).toEqual({ running: 0, held: 0 });
 });
 
 test('more exports than half of the connections are refused, and others are answered meanwhile', async () => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -124,6 +125,16 @@ test('metrics are in the form of Prometheus, by route pattern and not by address
   expect(response.payload).not.toContain('12345');
 });
 
+test('a connection over which nothing was asked does not keep the service from stopping', async () => {
+  const other = await openApp();
+  const address = new URL(await other.app.listen({ port: 0, host: '127.0.0.1' }));
+  const socket = connect(Number(address.port), address.hostname);
+  await once(socket, 'connect');
+  const closed = once(socket, 'close');
+  await other.close();
+  await closed;
+});
+
 describe('the document', () => {
   test('is valid OpenAPI 3.1', async () => {
     const document = (await get('/openapi.json')).json();
@@ -147,6 +158,7 @@ describe('the document', () => {
       '/batches/{batch_id}/undo',
       '/dairy/aggregate',
       '/dairy/daily',
+      '/dairy/daily/provenance',
       '/dairy/latest',
       '/dairy/stats',
       '/datasources',
@@ -155,12 +167,15 @@ describe('the document', () => {
       '/datasources/{id}',
       '/energy/aggregate',
       '/energy/daily',
+      '/energy/daily/provenance',
       '/energy/hourly',
+      '/energy/hourly/provenance',
       '/energy/latest',
       '/energy/stats',
       '/environmental',
       '/environmental/aggregate',
       '/environmental/latest',
+      '/environmental/provenance',
       '/environmental/stats',
       '/errors/{code}',
       '/health',

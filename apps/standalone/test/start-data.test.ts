@@ -68,6 +68,42 @@ async function whileRunning(
 
 const readJson = async (url: string): Promise<unknown> => (await fetch(url)).json();
 
+/** The API shows for the last readings of each source the very line of the sample file. */
+async function checkLines(url: string): Promise<void> {
+  const { data: sources } = (await readJson(`${url}/datasources`)) as { data: { id: number }[] };
+  let lines = 0;
+  for (const [path, time] of [
+    ['/energy/hourly', 'ts'],
+    ['/energy/daily', 'ts'],
+    ['/environmental', 'timestamp'],
+    ['/dairy/daily', 'production_date'],
+  ] as const) {
+    for (const { id } of sources) {
+      const { data } = (await readJson(`${url}${path}?datasource_id=${id}&limit=3`)) as {
+        data: Record<string, string>[];
+      };
+      for (const reading of data) {
+        const at = encodeURIComponent(String(reading[time]));
+        const traced = (await readJson(`${url}${path}/provenance?datasource_id=${id}&at=${at}`)) as {
+          reading: unknown;
+          origin: { source_name: string; line: number; text: string | null; text_missing: string | null };
+        };
+        expect(traced.reading).toEqual(reading);
+        const { source_name: name, line, text, text_missing: missing } = traced.origin;
+        if (name.endsWith('.xlsx')) expect(missing).toContain(`Row ${line}`);
+        else
+          expect(text).toBe(
+            readFileSync(join(ROOT, 'db/samples', name))
+              .toString('latin1')
+              .split(/\r?\n/)[line - 1],
+          );
+        lines++;
+      }
+    }
+  }
+  expect(lines).toBeGreaterThan(25);
+}
+
 test('the API counts the samples as an independent script does', async () => {
   const { files } = JSON.parse(readFileSync(join(ROOT, 'db/samples/expected.json'), 'utf8')) as {
     files: ExpectedFile[];
@@ -87,6 +123,7 @@ test('the API counts the samples as an independent script does', async () => {
         records_rejected: add(name, 'rejected'),
       });
     }
+    await checkLines(url);
   });
   // Not a terminal: no colours, no bars.
   expect(text).not.toContain('\u001b');

@@ -26,8 +26,12 @@ export async function openExport(format: Exclude<Format, 'json'>, choice: Export
     const rows = await measurements.countRows(ranges, MAX_WORKBOOK_ROWS + 1, asOf);
     if (rows > MAX_WORKBOOK_ROWS)
       throw new Fault('export_too_large', `A workbook has at most ${MAX_WORKBOOK_ROWS} rows.`);
-    return writeWorkbook(dataset, readRows(await measurements.openExport(ranges, 'ndjson', asOf), WORKBOOK_BLOCK_ROWS));
   }
-  const rows = readRows(await measurements.openExport(ranges, 'ndjson', asOf), ROW_GROUP_ROWS);
-  return Readable.from(writeParquet(dataset, rows), { objectMode: false });
+  const source = await measurements.openExport(ranges, 'ndjson', asOf);
+  const output =
+    format === 'xlsx'
+      ? writeWorkbook(dataset, readRows(source, WORKBOOK_BLOCK_ROWS))
+      : Readable.from(writeParquet(dataset, readRows(source, ROW_GROUP_ROWS)), { objectMode: false });
+  // A generator that was never asked for anything cleans nothing up.
+  return output.once('close', () => source.destroy());
 }

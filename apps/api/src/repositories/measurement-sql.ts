@@ -74,7 +74,7 @@ function makeStats(dataset: Dataset, measure: string): string {
 }
 
 /** Gluing text is what makes PostgreSQL twice as fast here as with json_build_object. */
-function makeJson(dataset: Dataset): string {
+export function makeJson(dataset: Dataset): string {
   const measures = dataset.measures.map(({ name }) => `'"${name}":' || coalesce(fact."${name}"::text, 'null')`);
   const members = [
     `'"datasource_id":' || fact.datasource_id`,

@@ -7,6 +7,7 @@ import { addHealthRoutes } from './health.ts';
 import { addLatestRoutes } from './latest.ts';
 import { addMeasurementRoutes } from './measurements.ts';
 import { addOperationRoutes } from './operations.ts';
+import { addProvenanceRoutes } from './provenance.ts';
 import { addUploadRoute } from './uploads.ts';
 
 export function addRoutes(app: Api, deps: RouteDeps): void {
@@ -18,4 +19,5 @@ export function addRoutes(app: Api, deps: RouteDeps): void {
   addMeasurementRoutes(app, deps);
   addAggregateRoutes(app, deps);
   addLatestRoutes(app, deps);
+  addProvenanceRoutes(app, deps);
 }

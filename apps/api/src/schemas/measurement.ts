@@ -41,7 +41,7 @@ export const MeasurementQuery = needSource(
 export type MeasurementQuery = z.output<typeof MeasurementQuery>;
 
 /** A row of `dataset`. */
-function makeRowSchema(dataset: Dataset) {
+export function makeRowSchema(dataset: Dataset) {
   const measures = dataset.measures.map(({ name, required, unit }) => {
     const value = z.number();
     return [name, (required ? value : value.nullable()).describe(unit)] as const;
