@@ -1,4 +1,4 @@
--- Batches and their records by dataset and status; dry runs loaded nothing. $1 source, $2 dataset, $3 status, $4 source type, $5 from, $6 to; null is any.
+-- Batches and their records by dataset and status; dry runs loaded nothing. $1 source, $2 dataset, $3 status, $4 source type, $5 from, $6 to, $7 fence, $8 who asks; null is any.
 SELECT dataset,
        status,
        count(*) AS batches,
@@ -17,5 +17,6 @@ WHERE NOT b.dry_run
   AND ($4::text IS NULL OR source_type = $4)
   AND ($5::timestamptz IS NULL OR created_at >= $5)
   AND ($6::timestamptz IS NULL OR created_at < $6)
+  AND {inside}
 GROUP BY dataset, status
 ORDER BY dataset NULLS LAST, status

@@ -1,7 +1,8 @@
 -- The first batch with the bytes $1 that counts or may still come to count. $2 is the datasource, where known, $3 the file name:
 -- the same bytes may rightly belong to two meters, and who the bytes of a waiting batch belong to, its name says. $4: the datasource was
 -- named, and is not there yet: only a batch that waits can have the same bytes for it.
-SELECT b.batch_id, b.status
+-- $5 fence and $6 who asks: `inside` tells whether the batch may be named.
+SELECT b.batch_id, b.status, {inside} AS inside
 FROM ingest_batch AS b
 WHERE b.file_sha256 = $1
   AND b.status IN ('completed', 'pending', 'processing')

@@ -1,5 +1,5 @@
 -- The sources that a read names, each with its range: instants, and the local days that begin inside them.
--- $1 ids or null, $2 external ids or null, $3 client or null, $4 zone or null, $5 day from, $6 instant from, $7 day to, $8 instant to.
+-- $1 ids or null, $2 external ids or null, $3 client or null, $4 zone or null, $5 day from, $6 instant from, $7 day to, $8 instant to, $9 ids inside the fence or null.
 -- A day begins at its first instant: one hour before "midnight" where the clocks went back over midnight (Azores, Havana), for
 -- which AT TIME ZONE takes the later of the two; where they went forward over it, AT TIME ZONE gives the first instant itself.
 WITH source AS (
@@ -9,6 +9,7 @@ WITH source AS (
            OR id = ANY ($1::int[])
            OR lower(btrim(external_id)) IN (SELECT lower(btrim(name)) FROM unnest($2::text[]) AS given (name)))
       AND ($3::text IS NULL OR client = $3)
+      AND ($9::int[] IS NULL OR id = ANY ($9))
 ),
 bound AS (
     SELECT source.*, side, "at", coalesce("day", ("at" AT TIME ZONE zone)::date) AS "day"

@@ -5,6 +5,16 @@ import { Fault } from '@cei-inoe/shared/errors';
 import { z } from 'zod';
 import { isLoopback } from './plugins/loopback.ts';
 
+/** @throws the names that are no origins, as zod tells them */
+function readOrigins(text: string, context: z.RefinementCtx): readonly string[] {
+  const names = text.split(',').flatMap((name) => name.trim() || []);
+  for (const name of names) {
+    if (URL.canParse(name) && new URL(name).origin === name) continue;
+    context.addIssue({ code: 'custom', message: `"${name}" is no origin; one is written https://farm.example` });
+  }
+  return names;
+}
+
 const API_SETTINGS = {
   ...BASE_SETTINGS,
   PORT: setting(z.coerce.number().int().min(0).max(65_535).default(8000)),
@@ -37,12 +47,18 @@ const API_SETTINGS = {
           .filter((name) => name !== ''),
       ),
   ),
+  /** Origins of web pages that may call it: comma-separated, such as https://farm.example. */
+  CORS_ORIGINS: setting(z.string().default('').transform(readOrigins)),
+  /** Requests in a minute, by key or else by address; 0: as many as come. */
+  RATE_LIMIT: setting(z.coerce.number().int().min(0).default(0)),
   /** What the ingestor does with a datasource that nobody knows: an upload that names one is refused, or left to it. */
   NEW_DATASOURCES: setting(z.enum(['refuse', 'create']).default('refuse')),
   POOL_SIZE: setting(z.coerce.number().int().min(2).max(500).default(10)),
 } as const;
 
 export type ApiConfig = Readonly<ReturnType<typeof readConfig<typeof API_SETTINGS>>> & {
+  /** Whether keys are asked for. */
+  readonly auth: boolean;
   /** Only requests that name this machine in `Host` are served. */
   readonly loopbackOnly: boolean;
 };
@@ -51,23 +67,13 @@ export type ApiConfig = Readonly<ReturnType<typeof readConfig<typeof API_SETTING
 export function readApiConfig(env: NodeJS.ProcessEnv): ApiConfig {
   const config = readConfig(API_SETTINGS, env);
   checkUrl(config.DATABASE_URL);
-  checkAccess(config.HOST, config.AUTH);
+  const auth = config.AUTH === undefined ? !isLoopback(config.HOST) : config.AUTH === 'on';
   // Without keys, a web page that gets its name resolved to this address must not reach it, on any address it listens on.
-  return Object.freeze({ ...config, loopbackOnly: true });
+  return Object.freeze({ ...config, auth, loopbackOnly: !auth });
 }
 
 function checkUrl(url: string | undefined): void {
   if (url === undefined || URL.canParse(url)) return;
   const message = 'cannot be read as a URL; a / or @ or # in the password is written %2F, %40, %23';
   throw new Fault('config_invalid', 'Not valid: DATABASE_URL.', { errors: [{ field: 'DATABASE_URL', message }] });
-}
-
-/** Keys are not there yet, so the only honest answer to "on" is not to start: serving without a check would not be it. */
-function checkAccess(host: string, auth: 'on' | 'off' | undefined): void {
-  if (auth === 'off' || (auth === undefined && isLoopback(host))) return;
-  const message =
-    auth === 'on'
-      ? 'is on, but this version has no API keys yet; say AUTH=off where only people you trust can reach the port'
-      : `HOST=${host} is reachable from other machines and this version has no API keys yet; say AUTH=off if that is what you want, or leave HOST at 127.0.0.1`;
-  throw new Fault('config_invalid', 'Not valid: AUTH.', { errors: [{ field: 'AUTH', message }] });
 }

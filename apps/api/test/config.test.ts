@@ -11,8 +11,8 @@ test('without settings it serves this machine only, on port 8000', () => {
 });
 
 test.each([
-  ['a public address without a word about access', { HOST: '0.0.0.0' }, 'AUTH'],
-  ['keys, which are not there yet', { AUTH: 'on' }, 'AUTH'],
+  ['a word about access that is none', { AUTH: 'maybe' }, 'AUTH'],
+  ['an origin with a path', { CORS_ORIGINS: 'https://farm.example/app' }, 'CORS_ORIGINS'],
   ['a port that is none', { PORT: '99999' }, 'PORT'],
   ['a database URL of another kind', { DATABASE_URL: 'mysql://x' }, 'DATABASE_URL'],
   ['a database URL that cannot be read', { DATABASE_URL: 'postgres://u:p#w@h:port/db' }, 'DATABASE_URL'],
@@ -22,6 +22,11 @@ test.each([
   );
 });
 
-test('a public address with AUTH=off said is served to every Host', () => {
-  expect(readApiConfig({ HOST: '0.0.0.0', AUTH: 'off' }).loopbackOnly).toBe(true);
+test.each([
+  ['on this machine alone', {}, false],
+  ['on this machine alone, with AUTH=on', { AUTH: 'on' }, true],
+  ['on an address that others reach', { HOST: '0.0.0.0' }, true],
+  ['on an address that others reach, with AUTH=off', { HOST: '0.0.0.0', AUTH: 'off' }, false],
+])('%s: keys are asked for, or else only known names are served', (_, env, auth) => {
+  expect(readApiConfig(env)).toMatchObject({ auth, loopbackOnly: !auth });
 });

@@ -161,5 +161,5 @@ test('what is not there is 404', async () => {
   const nobody = '00000000-0000-7000-8000-000000000000';
   for (const operation of ['undo', 'redo', 'replay'])
     expect((await post(`/batches/${nobody}/${operation}`)).json().code).toBe('batch_unknown');
-  expect((await get(`/batches/${nobody}/operations/1`)).code).toBe('not_found');
+  expect((await get(`/batches/${nobody}/operations/1`)).code).toBe('batch_unknown');
 });

@@ -79,13 +79,13 @@ describe.skipIf(findServerUrl() === '')('pnpm migrate', () => {
 
   test('down takes back the last one, or all after --to, newest first', async () => {
     await migrate(database.url);
-    const one = await migrate(database.url, ['down', '--json']);
+    const one = await migrate(database.url, ['down', '--allow-data-loss', '--json']);
     expect(JSON.parse(one.stdout)).toMatchObject({ undone: [{ name: LAST }] });
     const pending = await migrate(database.url, ['status', '--json']);
     expect(pending.code).toBe(3);
     expect(JSON.parse(pending.stdout)).toMatchObject({ status: 'pending', pending: 1, trouble: null });
     await migrate(database.url);
-    const to = await migrate(database.url, ['down', '--to', INITIAL, '--json']);
+    const to = await migrate(database.url, ['down', '--to', INITIAL, '--allow-data-loss', '--json']);
     expect(JSON.parse(to.stdout).undone.map((one: { name: string }) => one.name)).toEqual(NAMES.slice(1).reverse());
     expect(await migrate(database.url, ['down', '--to', LAST])).toMatchObject({ code: 2 });
   });

@@ -47,7 +47,7 @@ describe.skipIf(findServerUrl() === '')('the Prisma CLI', () => {
       expect(deployed.code, deployed.output).toBe(0);
       for (const name of NAMES) expect(deployed.output).toContain(name);
       expect(await migrate(url, ['status'])).toMatchObject({ code: 0 });
-      expect(await migrate(url, ['down'])).toMatchObject({ code: 0 });
+      expect(await migrate(url, ['down', '--allow-data-loss'])).toMatchObject({ code: 0 });
       expect(await migrate(url)).toMatchObject({ code: 0 });
       expect((await prisma(url, ['migrate', 'status'])).output).toContain('Database schema is up to date');
       expect((await prisma(url, ['migrate', 'deploy'])).output).toContain('No pending migrations');

@@ -30,6 +30,8 @@ export interface OperationRequest {
   readonly date_order?: 'mdy' | 'dmy' | 'ymd';
   readonly date?: string;
   readonly force?: boolean;
+  /** Ids of the datasources that a replay may touch, where who asks for it may not touch all. */
+  readonly fence?: readonly number[];
 }
 
 /** One refusal of one cell, as stored in `ingest_rejection.errors`. `column` is the header of the file, `text` its raw text (shortened). */

@@ -6,7 +6,11 @@ import { isLoopback, readHostName } from './loopback.ts';
 /** A page of another site could otherwise reach the service through the browser of whoever runs it (DNS rebinding, cross-site posts). */
 export function addGuard(
   app: FastifyInstance,
-  options: { readonly loopbackOnly: boolean; readonly ALLOWED_HOSTS?: readonly string[] },
+  options: {
+    readonly loopbackOnly: boolean;
+    readonly ALLOWED_HOSTS?: readonly string[];
+    readonly CORS_ORIGINS?: readonly string[];
+  },
 ): void {
   app.addHook('onRequest', async (request) => {
     const name = readHostName(request.headers.host);
@@ -14,7 +18,8 @@ export function addGuard(
     if (options.loopbackOnly && !isAllowed) {
       throw new Fault('forbidden_host', `Host is "${request.headers.host ?? ''}".`);
     }
-    if (isForeign(request)) throw new Fault('forbidden_origin', `Origin is "${request.headers.origin}".`);
+    const isWelcome = options.CORS_ORIGINS?.includes(request.headers.origin ?? '') === true;
+    if (!isWelcome && isForeign(request)) throw new Fault('forbidden_origin', `Origin is "${request.headers.origin}".`);
   });
 }
 

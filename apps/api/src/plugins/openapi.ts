@@ -19,6 +19,14 @@ export async function addDocument(app: Api, version: string): Promise<void> {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'CEI-InOE', version, description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
+      components: {
+        securitySchemes: {
+          key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+          bearer: { type: 'http', scheme: 'bearer' },
+        },
+      },
+      // Where keys are not asked for, none needs to be sent.
+      security: [{ key: [] }, { bearer: [] }],
       servers: [{ url: '/' }, { url: '/api/v1' }],
       tags: [
         { name: 'measurements', description: 'What was measured.' },

@@ -29,6 +29,7 @@ export function sendFault(fault: Fault, request: FastifyRequest, reply: FastifyR
   else if (fault.status >= 500) request.log.error({ err: fault, code: fault.code }, 'request failed');
   if (fault.status === 503 || fault.code === 'too_many_exports')
     reply.header('retry-after', String(RETRY_AFTER_SECONDS));
+  if (fault.status === 401) reply.header('www-authenticate', 'Bearer');
   return reply
     .code(fault.status)
     .removeHeader('etag')

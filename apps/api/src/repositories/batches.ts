@@ -5,36 +5,41 @@ import type { Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
 import { readSql } from '@cei-inoe/shared/sql';
 import type { z } from 'zod';
+import type { Insider } from '../access/access.ts';
 import type { Batch, BatchFilters, BatchQuery, BatchSummary, Rejection } from '../schemas/batch.ts';
 import type { Moment } from '../schemas/moment.ts';
 import { readSort } from '../schemas/query.ts';
 import { showBatch } from './show-batch.ts';
 
 export interface Batches {
-  list(query: BatchQuery): Promise<{ rows: Batch[]; total: number }>;
+  list(query: BatchQuery, insider: Insider): Promise<{ rows: Batch[]; total: number }>;
   /** @throws Fault batch_unknown */
-  find(batchId: string): Promise<Batch>;
-  summarize(filters: BatchFilters): Promise<BatchSummary>;
+  find(batchId: string, insider: Insider): Promise<Batch>;
+  summarize(filters: BatchFilters, insider: Insider): Promise<BatchSummary>;
   /** @throws Fault batch_unknown */
   listRejections(
     batchId: string,
     page: { page: number; page_size: number },
+    insider: Insider,
   ): Promise<{ rows: z.output<typeof Rejection>[]; total: number }>;
 }
 
-const SUMMARY = readSql('api/batch-summary.sql');
+const SUMMARY = readSql('api/batch-summary.sql', {
+  inside: readSql('api/batch-inside.sql', { fence: '$7', who: '$8' }),
+});
 const NAMED = { datasource: { select: { externalId: true } } } as const;
 
 export function openBatches(prisma: PrismaClient, pool: Pool): Batches {
-  const find = async (batchId: string): Promise<Batch> => {
-    const row = await prisma.ingestBatch.findUnique({ where: { batchId }, include: NAMED });
+  const find = async (batchId: string, insider: Insider): Promise<Batch> => {
+    const where = { AND: [{ batchId }, makeFence(insider)] };
+    const row = await prisma.ingestBatch.findFirst({ where, include: NAMED });
     if (row === null) throw new Fault('batch_unknown', `There is no batch ${batchId}.`);
     return showBatch(row);
   };
   return {
     find,
-    list: async (query) => {
-      const where = makeWhere(query);
+    list: async (query, insider) => {
+      const where = { AND: [makeWhere(query), makeFence(insider)] };
       const { field, direction } = readSort(query.sort);
       const [rows, total] = await Promise.all([
         prisma.ingestBatch.findMany({
@@ -48,9 +53,9 @@ export function openBatches(prisma: PrismaClient, pool: Pool): Batches {
       ]);
       return { rows: rows.map(showBatch), total };
     },
-    summarize: (filters) => summarize(pool, filters),
-    listRejections: async (batchId, { page, page_size }) => {
-      await find(batchId);
+    summarize: (filters, insider) => summarize(pool, filters, insider),
+    listRejections: async (batchId, { page, page_size }, insider) => {
+      await find(batchId, insider);
       const [rows, total] = await Promise.all([
         prisma.ingestRejection.findMany({
           where: { batchId },
@@ -70,6 +75,22 @@ export function openBatches(prisma: PrismaClient, pool: Pool): Batches {
         total,
       };
     },
+  };
+}
+
+/**
+ * Who asks with a fence sees the batches all of whose sources are inside it. Of a batch that never came so far as to have sources, and of
+ * the refused records of a file of several, nobody can say whose they are: these only who handed it in sees. As batch-inside.sql.
+ */
+function makeFence({ fence, who }: Insider): Prisma.IngestBatchWhereInput {
+  if (fence === null) return {};
+  const within = { in: [...fence] };
+  return {
+    AND: [
+      { OR: [{ datasourceId: null }, { datasourceId: within }] },
+      { parts: { every: { datasourceId: within } } },
+      { OR: [{ submittedBy: who ?? '' }, { datasourceId: within }, { recordsRejected: 0, parts: { some: {} } }] },
+    ],
   };
 }
 
@@ -115,7 +136,7 @@ const COUNTS = [
   'records_rejected',
 ] as const;
 
-async function summarize(pool: Pool, filters: BatchFilters): Promise<BatchSummary> {
+async function summarize(pool: Pool, filters: BatchFilters, { fence, who }: Insider): Promise<BatchSummary> {
   const { rows } = await pool.query<Record<string, string>>(SUMMARY, [
     filters.datasource_id ?? null,
     filters.dataset ?? null,
@@ -123,6 +144,8 @@ async function summarize(pool: Pool, filters: BatchFilters): Promise<BatchSummar
     filters.source_type ?? null,
     filters.from ? readInstant(filters.from) : null,
     filters.to ? readInstant(filters.to) : null,
+    fence,
+    who,
   ]);
   const readCounts = (row: Record<string, string>) =>
     Object.fromEntries(COUNTS.map((name) => [name, Number(row[name])])) as BatchSummary['total'];

@@ -2,27 +2,28 @@
 
 import type { Prisma, PrismaClient, Datasource as Row } from '@cei-inoe/shared/client';
 import { Fault } from '@cei-inoe/shared/errors';
+import { type Fence, isInside } from '../access/access.ts';
 import type { Datasource, DatasourceChange, DatasourceQuery, DatasourceToCreate } from '../schemas/datasource.ts';
 import { readSort } from '../schemas/query.ts';
 import { checkZone } from '../zones.ts';
 
 export interface Datasources {
-  list(query: DatasourceQuery): Promise<{ rows: Datasource[]; total: number }>;
+  list(query: DatasourceQuery, fence: Fence): Promise<{ rows: Datasource[]; total: number }>;
   /** @throws Fault datasource_unknown */
-  find(id: number): Promise<Datasource>;
+  find(id: number, fence: Fence): Promise<Datasource>;
   /** @throws Fault datasource_unknown */
-  findExternal(externalId: string): Promise<Datasource>;
+  findExternal(externalId: string, fence: Fence): Promise<Datasource>;
   /** @throws Fault datasource_exists, zone_invalid */
   create(datasource: DatasourceToCreate): Promise<Datasource>;
   /** @throws Fault datasource_unknown, zone_invalid, zone_in_use */
-  change(id: number, change: DatasourceChange): Promise<Datasource>;
-  countByType(): Promise<Map<string, number>>;
+  change(id: number, change: DatasourceChange, fence: Fence): Promise<Datasource>;
+  countByType(fence: Fence): Promise<Map<string, number>>;
 }
 
 export function openDatasources(prisma: PrismaClient): Datasources {
   return {
-    list: async (query) => {
-      const where = makeWhere(query);
+    list: async (query, fence) => {
+      const where = { AND: [makeWhere(query), makeFence(fence)] };
       const { field, direction } = readSort(query.sort);
       const [rows, total] = await Promise.all([
         prisma.datasource.findMany({
@@ -36,16 +37,16 @@ export function openDatasources(prisma: PrismaClient): Datasources {
       ]);
       return { rows: rows.map(show), total };
     },
-    find: async (id) => {
-      const row = await prisma.datasource.findUnique({ where: { id } });
+    find: async (id, fence) => {
+      const row = await prisma.datasource.findFirst({ where: { AND: [{ id }, makeFence(fence)] } });
       if (row === null) throw new Fault('datasource_unknown', `There is no datasource ${id}.`);
       return show(row);
     },
-    findExternal: async (externalId) => {
+    findExternal: async (externalId, fence) => {
       // As files and uploads name it: whatever the case.
       const found = await prisma.$queryRaw<{ id: number }[]>`
         SELECT id FROM datasource WHERE lower(btrim(external_id)) = lower(btrim(${externalId}))`;
-      const row = await prisma.datasource.findUnique({ where: { id: found[0]?.id ?? 0 } });
+      const row = await prisma.datasource.findFirst({ where: { AND: [{ id: found[0]?.id ?? 0 }, makeFence(fence)] } });
       if (row === null) throw new Fault('datasource_unknown', `There is no datasource "${externalId}".`);
       return show(row);
     },
@@ -55,12 +56,13 @@ export function openDatasources(prisma: PrismaClient): Datasources {
       const data = { ...store(rest), externalId, sourceCategory, dataType };
       return show(await naming(externalId, prisma.datasource.create({ data })));
     },
-    change: async (id, change) => {
+    change: async (id, change, fence) => {
       checkZone(change.timezone, 'timezone');
+      if (!isInside(fence, id)) throw new Fault('datasource_unknown', `There is no datasource ${id}.`);
       return show(await naming(String(id), prisma.datasource.update({ where: { id }, data: store(change) })));
     },
-    countByType: async () => {
-      const groups = await prisma.datasource.groupBy({ by: ['dataType'], _count: true });
+    countByType: async (fence) => {
+      const groups = await prisma.datasource.groupBy({ by: ['dataType'], where: makeFence(fence), _count: true });
       return new Map(groups.map((group) => [group.dataType, group._count]));
     },
   };
@@ -74,6 +76,8 @@ const SORT_COLUMNS: Readonly<Record<string, string>> = {
   created_at: 'createdAt',
   updated_at: 'updatedAt',
 };
+
+const makeFence = (fence: Fence): Prisma.DatasourceWhereInput => (fence === null ? {} : { id: { in: [...fence] } });
 
 function makeWhere(query: DatasourceQuery): Prisma.DatasourceWhereInput {
   // % and _ are wildcards to LIKE, which Prisma leaves as they are.

@@ -18,6 +18,9 @@ interface OperationRow {
   readonly completed_at: Date | null;
 }
 
+/** Ids of the fence are nobody's option. */
+const hideFence = ({ fence: _, ...options }: OperationRequest) => options;
+
 const COLUMNS = 'id, batch_id, operation, status, options, result, created_at, completed_at';
 
 const makeOperation = (row: OperationRow): Operation => ({
@@ -26,7 +29,7 @@ const makeOperation = (row: OperationRow): Operation => ({
   operation: row.operation,
   status: row.status,
   dry_run: row.options.dry_run === true,
-  options: { ...row.options },
+  options: hideFence(row.options),
   result: row.result,
   created_at: row.created_at.toISOString(),
   completed_at: row.completed_at?.toISOString() ?? null,
@@ -34,7 +37,12 @@ const makeOperation = (row: OperationRow): Operation => ({
 
 export interface Operations {
   /** @throws Fault batch_unknown */
-  request(batchId: string, operation: Operation['operation'], asked: OperationRequest): Promise<Operation>;
+  request(
+    batchId: string,
+    operation: Operation['operation'],
+    asked: OperationRequest,
+    who: string | null,
+  ): Promise<Operation>;
   /** @throws Fault not_found */
   find(batchId: string, id: number): Promise<Operation>;
   /** Waits for the end of the operation, at most `timeoutMs`; `signal` ends the waiting. */
@@ -52,11 +60,11 @@ export function openOperations(pool: Pool): Operations {
   };
   return {
     find,
-    async request(batchId, operation, asked) {
+    async request(batchId, operation, asked, who) {
       const { rows } = await pool.query<OperationRow>(
-        `INSERT INTO batch_operation (batch_id, operation, options)
-         SELECT batch_id, $2, $3 FROM ingest_batch WHERE batch_id = $1 RETURNING ${COLUMNS}`,
-        [batchId, operation, JSON.stringify(asked)],
+        `INSERT INTO batch_operation (batch_id, operation, options, requested_by)
+         SELECT batch_id, $2, $3, $4 FROM ingest_batch WHERE batch_id = $1 RETURNING ${COLUMNS}`,
+        [batchId, operation, JSON.stringify(asked), who],
       );
       if (rows[0] === undefined) throw new Fault('batch_unknown', `There is no batch ${batchId}.`);
       return makeOperation(rows[0]);

@@ -4,6 +4,7 @@ import type { Pool } from '@cei-inoe/shared/database';
 import type { Dataset } from '@cei-inoe/shared/datasets';
 import { makeFault } from '@cei-inoe/shared/errors';
 import { readSql } from '@cei-inoe/shared/sql';
+import type { Insider } from '../access/access.ts';
 import type { Origin, Provenance } from '../schemas/provenance.ts';
 import { makeJson } from './measurement-sql.ts';
 import { findLine } from './source-lines.ts';
@@ -22,7 +23,12 @@ interface VersionRow {
 type BatchRow = Pick<
   Origin,
   'batch_id' | 'source_type' | 'source_name' | 'file_sha256' | 'submitted_by' | 'mapping_name' | 'mapping_sha256'
-> & { readonly applied_at: Date | null; readonly decisions: Decisions | null; readonly zone: string | null };
+> & {
+  readonly applied_at: Date | null;
+  readonly decisions: Decisions | null;
+  readonly zone: string | null;
+  readonly inside: boolean;
+};
 
 /** `ingest_batch.context.decisions`, as far as it is shown. */
 interface Decisions {
@@ -47,8 +53,9 @@ interface Decisions {
   }[];
 }
 
+const INSIDE = readSql('api/batch-inside.sql', { fence: '$3', who: '$4' });
 const BATCHES = `
-  SELECT b.batch_id, b.source_type, b.source_name, b.file_sha256, b.submitted_by, b.mapping_name, b.mapping_sha256,
+  SELECT ${INSIDE} AS inside, b.batch_id, b.source_type, b.source_name, b.file_sha256, b.submitted_by, b.mapping_name, b.mapping_sha256,
     coalesce(b.applied_at, b.created_at) AS applied_at, b.context -> 'decisions' AS decisions, b.context -> 'zones' ->> d.external_id AS zone
   FROM ingest_batch b CROSS JOIN datasource d WHERE b.batch_id = ANY ($1::uuid[]) AND d.id = $2`;
 
@@ -57,13 +64,13 @@ export async function findProvenance(
   pool: Pool,
   archive: Archive,
   dataset: Dataset,
-  { sourceId, at }: { readonly sourceId: number; readonly at: string },
+  { sourceId, at, insider }: { readonly sourceId: number; readonly at: string; readonly insider: Insider },
 ): Promise<Provenance | undefined> {
   const sql = readSql('api/provenance.sql', { ...nameRows(dataset, null), json: makeJson(dataset) });
   const { rows: versions } = await pool.query<VersionRow>(sql, [sourceId, at]);
   if (versions.length === 0) return undefined;
   const ids = versions.map(({ batch_id }) => batch_id);
-  const { rows } = await pool.query<BatchRow>(BATCHES, [ids, sourceId]);
+  const { rows } = await pool.query<BatchRow>(BATCHES, [ids, sourceId, insider.fence, insider.who]);
   const batches = new Map(rows.map((row) => [row.batch_id, row]));
   const shown = [];
   for (const { since, until, ended_by, reason, batch_id, source_row, reading } of versions) {
@@ -88,7 +95,8 @@ export async function findProvenance(
 }
 
 async function describeOrigin(archive: Archive, batch: BatchRow, line: number | null): Promise<Origin> {
-  const { decisions, applied_at, zone, ...rest } = batch;
+  if (!batch.inside) return hideOrigin(batch, line);
+  const { decisions, applied_at, zone, inside: _, ...rest } = batch;
   const found = await readText(archive, batch, line);
   const header = decisions?.file_header ?? decisions?.header ?? [];
   return {
@@ -111,6 +119,23 @@ async function describeOrigin(archive: Archive, batch: BatchRow, line: number | 
     derived: decisions?.deriving ?? null,
   };
 }
+
+/** The file has other sources, too, of which who asks knows nothing. */
+const hideOrigin = ({ batch_id, source_type, applied_at }: BatchRow, line: number | null): Origin => ({
+  ...{
+    batch_id,
+    source_type,
+    source_name: null,
+    file_sha256: null,
+    submitted_by: null,
+    mapping_name: null,
+    mapping_sha256: null,
+  },
+  applied_at: applied_at?.toISOString() ?? null,
+  line,
+  ...{ header: [], text: null, text_missing: 'The file has readings of other datasources, too.' },
+  ...{ encoding: null, time_format: null, zone: null, columns: [], derived: null },
+});
 
 function describeConversion({ shift, multiply, divide }: Decisions['columns'][number]['conversion']): string | null {
   const steps = [

@@ -3,6 +3,7 @@
 import type { Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
 import { readSql } from '@cei-inoe/shared/sql';
+import type { Fence } from '../access/access.ts';
 import type { SourceChoice } from '../schemas/measurement.ts';
 import type { Moment } from '../schemas/moment.ts';
 import { checkZone } from '../zones.ts';
@@ -36,9 +37,9 @@ const SQL = readSql('api/source-ranges.sql');
 
 /**
  * @returns the ranges by ascending id; none when a client has no sources
- * @throws Fault datasource_unknown when an id or name has no source, invalid_request when `from` lies after `to`
+ * @throws Fault datasource_unknown when an id or name has no source, invalid_request when `from` lies after `to`; what lies beyond the fence is not there
  */
-export async function findSourceRanges(pool: Pool, query: SourceChoice): Promise<SourceRange[]> {
+export async function findSourceRanges(pool: Pool, query: SourceChoice, fence: Fence): Promise<SourceRange[]> {
   checkZone(query.tz, 'tz');
   const { rows } = await pool.query<RangeRow>(SQL, [
     query.datasource_id ?? null,
@@ -47,6 +48,7 @@ export async function findSourceRanges(pool: Pool, query: SourceChoice): Promise
     query.tz ?? null,
     ...splitMoment(query.from),
     ...splitMoment(query.to),
+    fence,
   ]);
   if (query.client === undefined) checkAllFound(query, rows);
   if (rows.some((row) => row.reversed)) {

@@ -6,6 +6,7 @@ import type { LoadOptions } from '@cei-inoe/shared/batches';
 import { type Connection, inTransaction, type Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
 import { readSql } from '@cei-inoe/shared/sql';
+import { type Fence, type Insider, isInside } from '../access/access.ts';
 import type { UploadFields } from '../schemas/batch.ts';
 import { lockBytes } from './bytes-lock.ts';
 
@@ -14,6 +15,7 @@ export interface Upload {
   /** A name that is fit to be stored; see file-name.ts. */
   readonly name: string;
   readonly fields: UploadFields;
+  readonly insider: Insider;
 }
 
 interface Source {
@@ -22,7 +24,9 @@ interface Source {
 }
 
 const FIND_SOURCE = readSql('api/find-upload-source.sql');
-const FIND_SAME = readSql('api/find-same-bytes.sql');
+const FIND_SAME = readSql('api/find-same-bytes.sql', {
+  inside: readSql('api/batch-inside.sql', { fence: '$5', who: '$6' }),
+});
 const INSERT = readSql('api/insert-upload.sql');
 
 export interface UploadDeps {
@@ -38,15 +42,17 @@ export interface UploadDeps {
  * @throws Fault datasource_unknown, duplicate_file with the fact `batch_id`
  */
 export async function submitUpload(deps: UploadDeps, upload: Upload): Promise<string> {
-  const { received, name, fields } = upload;
+  const { received, name, fields, insider } = upload;
   return inTransaction(deps.pool, async (connection) => {
-    const named = await findSource(connection, fields.datasource ?? null, name, deps.createsSources);
+    const mayBeNew = deps.createsSources && insider.fence === null;
+    const named = await findSource(connection, fields.datasource ?? null, name, { mayBeNew, fence: insider.fence });
     await lockBytes(connection, received.sha256);
     const counts = fields.dry_run === 'false' && fields.force === 'false';
     // What an option says, a name does not: then only sources are compared.
     const comparedName = fields.datasource === undefined ? name : null;
     const newSource = named === null ? (fields.datasource ?? null) : null;
-    if (counts) await refuseSame(connection, received.sha256, { source: named, name: comparedName, newSource });
+    if (counts)
+      await refuseSame(connection, received.sha256, { source: named, name: comparedName, newSource }, insider);
     const batchId = makeBatchId();
     const given = fields.datasource === undefined ? null : named;
     await connection.query(INSERT, [
@@ -57,6 +63,8 @@ export async function submitUpload(deps: UploadDeps, upload: Upload): Promise<st
       given?.id ?? null,
       fields.dry_run === 'true',
       JSON.stringify(listOptions(fields, given)),
+      insider.fence,
+      insider.who,
     ]);
     // Before the commit: a batch that others can see has its bytes.
     await deps.archive.keep(received);
@@ -69,10 +77,14 @@ async function findSource(
   connection: Connection,
   option: string | null,
   name: string,
-  mayBeNew: boolean,
+  { mayBeNew, fence }: { readonly mayBeNew: boolean; readonly fence: Fence },
 ): Promise<Source | null> {
   const { rows } = await connection.query<Source>(FIND_SOURCE, [option, name]);
-  if (rows[0] !== undefined) return rows[0];
+  const [found] = rows;
+  if (found !== undefined && isInside(fence, found.id)) return found;
+  // Whose the file is, its name says to the ingestor, too.
+  if (found !== undefined && option === null)
+    throw new Fault('key_fence', `The file ${name} is of a datasource beyond the fence.`);
   if (option === null || mayBeNew) return null;
   const errors = [{ field: 'datasource', message: `there is no "${option}"` }];
   throw new Fault('datasource_unknown', `There is no datasource "${option}".`, { errors });
@@ -85,15 +97,23 @@ interface Whose {
   readonly newSource: string | null;
 }
 
-async function refuseSame(connection: Connection, sha256: string, whose: Whose): Promise<void> {
-  const { rows } = await connection.query<{ batch_id: string; status: string }>(FIND_SAME, [
+async function refuseSame(
+  connection: Connection,
+  sha256: string,
+  whose: Whose,
+  { fence, who }: Insider,
+): Promise<void> {
+  const { rows } = await connection.query<{ batch_id: string; status: string; inside: boolean }>(FIND_SAME, [
     sha256,
     whose.source?.id ?? null,
     whose.name,
     whose.newSource,
+    fence,
+    who,
   ]);
   const first = rows[0];
   if (first === undefined) return;
+  if (!first.inside) throw new Fault('duplicate_file', 'The same bytes came before.');
   const message = `Batch ${first.batch_id} (${first.status}) has the same bytes.`;
   throw new Fault('duplicate_file', message, { facts: { batch_id: first.batch_id, batch_status: first.status } });
 }

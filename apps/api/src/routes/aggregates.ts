@@ -57,12 +57,12 @@ function addRoute(app: Api, { pool }: RouteDeps, route: (typeof ROUTES)[number])
       ...listProblems(404, 422),
     },
   };
-  app.get(path, { schema }, async (request, reply) => {
+  app.get(path, { schema, config: { need: 'read' } }, async (request, reply) => {
     const query: AggregateQuery & { granularity?: 'hourly' | 'daily' } = request.query;
     const isDaily = query.granularity === 'daily';
     checkInterval(isDaily ? DATASETS.energy_daily : dataset, query);
     const type = negotiate(request.headers.accept, ['application/json', 'text/csv']);
-    const ranges = await findSourceRanges(pool, query);
+    const ranges = await findSourceRanges(pool, query, request.access.fence);
     const all = await (isDaily ? perDay : readings).read(ranges, query.interval, query.as_of);
     const data = all.filter((row) => Number(row.completeness ?? 0) >= (query.min_completeness ?? 0));
     reply.header('vary', 'accept').type(`${type}; charset=utf-8`);

@@ -18,8 +18,8 @@ export function addFileRoute(app: Api, batches: Batches, { archive }: RouteDeps)
       ...listProblems(404, 410),
     },
   };
-  app.get('/batches/:batch_id/file', { schema }, async (request, reply) => {
-    const batch = await batches.find(request.params.batch_id);
+  app.get('/batches/:batch_id/file', { schema, config: { need: 'batches' } }, async (request, reply) => {
+    const batch = await batches.find(request.params.batch_id, request.access);
     if (batch.file_sha256 === null) throw new Fault('archive_missing', 'This batch did not come as a file.');
     const { sizeBytes } = await archive.find(batch.file_sha256);
     // What is named by its hash never changes.

@@ -35,8 +35,8 @@ function addReads(app: Api, batches: Batches): void {
     querystring: BatchQuery,
     response: { 200: BatchPage, ...listProblems() },
   };
-  app.get('/batches', { schema: list }, async ({ query }) => {
-    const { rows, total } = await batches.list(query);
+  app.get('/batches', { schema: list, config: { need: 'batches' } }, async ({ query, access }) => {
+    const { rows, total } = await batches.list(query, access);
     return { data: rows, ...describePage(total, query) };
   });
 
@@ -47,7 +47,9 @@ function addReads(app: Api, batches: Batches): void {
     querystring: BatchFilters,
     response: { 200: BatchSummary, ...listProblems() },
   };
-  app.get('/batches/summary', { schema: summary }, async ({ query }) => batches.summarize(query));
+  app.get('/batches/summary', { schema: summary, config: { need: 'batches' } }, async ({ query, access }) =>
+    batches.summarize(query, access),
+  );
 
   const one = {
     tags: TAGS,
@@ -56,7 +58,9 @@ function addReads(app: Api, batches: Batches): void {
     params: BatchParams,
     response: { 200: Batch, ...listProblems(404) },
   };
-  app.get('/batches/:batch_id', { schema: one }, async ({ params }) => batches.find(params.batch_id));
+  app.get('/batches/:batch_id', { schema: one, config: { need: 'batches' } }, async ({ params, access }) =>
+    batches.find(params.batch_id, access),
+  );
 }
 
 function addRejections(app: Api, batches: Batches, { pool }: RouteDeps): void {
@@ -75,16 +79,16 @@ function addRejections(app: Api, batches: Batches, { pool }: RouteDeps): void {
       ...listProblems(404),
     },
   };
-  app.get('/batches/:batch_id/rejections', { schema }, async (request, reply) => {
+  app.get('/batches/:batch_id/rejections', { schema, config: { need: 'batches' } }, async (request, reply) => {
     const { batch_id: batchId } = request.params;
     reply.header('vary', 'accept');
     if (negotiate(request.headers.accept, ['application/json', 'text/csv']) === 'text/csv') {
-      await batches.find(batchId);
+      await batches.find(batchId, request.access);
       reply.header('content-disposition', `attachment; filename="rejections-${batchId}.csv"`);
       reply.type('text/csv; charset=utf-8');
       return request.method === 'HEAD' ? '' : openRejectionsCsv(pool, batchId);
     }
-    const { rows, total } = await batches.listRejections(batchId, request.query);
+    const { rows, total } = await batches.listRejections(batchId, request.query, request.access);
     return { data: rows, ...describePage(total, request.query) };
   });
 }

@@ -1,7 +1,9 @@
 // /datasources: list, find, create, change, retire, purge. Holds no SQL.
 import { DATA_TYPES, DATASOURCE_STATUSES, SOURCE_CATEGORIES } from '@cei-inoe/shared/batches';
 import { DATASETS } from '@cei-inoe/shared/datasets';
+import { Fault } from '@cei-inoe/shared/errors';
 import { z } from 'zod';
+import type { Access } from '../access/access.ts';
 import type { Api, RouteDeps } from '../deps.ts';
 import { type Datasources, openDatasources } from '../repositories/datasources.ts';
 import { purgeDatasource } from '../repositories/purge.ts';
@@ -36,8 +38,8 @@ function addReads(app: Api, datasources: Datasources): void {
     querystring: DatasourceQuery,
     response: { 200: DatasourcePage, ...listProblems() },
   };
-  app.get('/datasources', { schema: list }, async ({ query }) => {
-    const { rows, total } = await datasources.list(query);
+  app.get('/datasources', { schema: list, config: { need: 'read' } }, async ({ query, access }) => {
+    const { rows, total } = await datasources.list(query, access.fence);
     return { data: rows, ...describePage(total, query) };
   });
 
@@ -45,15 +47,19 @@ function addReads(app: Api, datasources: Datasources): void {
     ...describe('listDatasourceTypes', 'The types there are, the datasets of each, and how many datasources have it'),
     response: { 200: DatasourceTypes, ...listProblems() },
   };
-  app.get('/datasources/types', { schema: types }, async () => listTypes(await datasources.countByType()));
+  app.get('/datasources/types', { schema: types, config: { need: 'read' } }, async ({ access }) =>
+    listTypes(await datasources.countByType(access.fence)),
+  );
 
   const external = {
     ...describe('getDatasourceByExternalId', 'The datasource with this external id'),
     params: ExternalParams,
     response: { 200: Datasource, ...listProblems(404) },
   };
-  app.get('/datasources/external/:external_id', { schema: external }, async ({ params }) =>
-    datasources.findExternal(params.external_id),
+  app.get(
+    '/datasources/external/:external_id',
+    { schema: external, config: { need: 'read' } },
+    async ({ params, access }) => datasources.findExternal(params.external_id, access.fence),
   );
 
   const one = {
@@ -61,7 +67,9 @@ function addReads(app: Api, datasources: Datasources): void {
     params: DatasourceParams,
     response: { 200: Datasource, ...listProblems(404) },
   };
-  app.get('/datasources/:id', { schema: one }, async ({ params }) => datasources.find(params.id));
+  app.get('/datasources/:id', { schema: one, config: { need: 'read' } }, async ({ params, access }) =>
+    datasources.find(params.id, access.fence),
+  );
 }
 
 function listTypes(counts: ReadonlyMap<string, number>) {
@@ -81,6 +89,12 @@ function listTypes(counts: ReadonlyMap<string, number>) {
   };
 }
 
+/** Who belongs to whom is settled by keys without a fence only. @throws Fault key_fence */
+function checkUnfenced({ fence }: Access): void {
+  if (fence !== null)
+    throw new Fault('key_fence', 'A key with a fence neither makes datasources nor changes whose they are.');
+}
+
 function addWrites(app: Api, datasources: Datasources, prefix: string): void {
   const create = {
     tags: TAGS,
@@ -89,7 +103,8 @@ function addWrites(app: Api, datasources: Datasources, prefix: string): void {
     body: DatasourceToCreate,
     response: { 201: Datasource, ...listProblems(409, 415, 422) },
   };
-  app.post('/datasources', { schema: create }, async ({ body }, reply) => {
+  app.post('/datasources', { schema: create, config: { need: 'admin' } }, async ({ body, access }, reply) => {
+    checkUnfenced(access);
     const created = await datasources.create(body);
     reply.code(201).header('location', `${prefix}/datasources/${created.id}`);
     return created;
@@ -104,7 +119,10 @@ function addWrites(app: Api, datasources: Datasources, prefix: string): void {
     body: DatasourceChange,
     response: { 200: Datasource, ...listProblems(404, 409, 415, 422) },
   };
-  app.patch('/datasources/:id', { schema: change }, async ({ params, body }) => datasources.change(params.id, body));
+  app.patch('/datasources/:id', { schema: change, config: { need: 'admin' } }, async ({ params, body, access }) => {
+    if (body.client !== undefined) checkUnfenced(access);
+    return datasources.change(params.id, body, access.fence);
+  });
 }
 
 function addDelete(app: Api, datasources: Datasources, deps: RouteDeps): void {
@@ -119,9 +137,10 @@ function addDelete(app: Api, datasources: Datasources, deps: RouteDeps): void {
     querystring: DeleteQuery,
     response: { 200: z.union([Datasource, PurgeResult]), ...listProblems(404, 409) },
   };
-  app.delete('/datasources/:id', { schema }, async ({ params, query }) =>
-    query.purge === 'true'
-      ? purgeDatasource(deps, params.id, query.confirm)
-      : datasources.change(params.id, { status: 'offline' }),
-  );
+  app.delete('/datasources/:id', { schema, config: { need: 'admin' } }, async ({ params, query, access }) => {
+    if (query.purge !== 'true') return datasources.change(params.id, { status: 'offline' }, access.fence);
+    // Not found, where it lies beyond the fence.
+    await datasources.find(params.id, access.fence);
+    return purgeDatasource(deps, params.id, query.confirm);
+  });
 }

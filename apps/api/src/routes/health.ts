@@ -15,19 +15,23 @@ export function addHealthRoutes(app: Api, deps: RouteDeps): void {
   addReady(app, deps);
   addMetricsRoute(app, deps);
   addErrorRoute(app);
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  app.get('/openapi.json', { schema: { hide: true }, config: { need: 'public' } }, async () => app.swagger());
   // The page itself is served once; its links hold from there.
-  if (deps.prefix !== '') app.get('/docs', { schema: { hide: true } }, async (_, reply) => reply.redirect('/docs'));
+  if (deps.prefix !== '')
+    app.get('/docs', { schema: { hide: true }, config: { need: 'public' } }, async (_, reply) =>
+      reply.redirect('/docs'),
+    );
 }
 
 function addHealth(app: Api, { probe, version }: RouteDeps): void {
   const schema = {
     tags: TAGS,
     operationId: 'getHealth',
+    security: [],
     summary: 'Whether the service and its database answer',
     response: { 200: Health, 503: Health },
   };
-  app.get('/health', { schema }, async (_, reply) => {
+  app.get('/health', { schema, config: { need: 'public' } }, async (_, reply) => {
     reply.header('cache-control', 'no-store');
     const self = { version, uptime_seconds: Math.round(process.uptime()) };
     try {
@@ -45,10 +49,11 @@ function addReady(app: Api, deps: RouteDeps): void {
   const schema = {
     tags: TAGS,
     operationId: 'getReady',
+    security: [],
     summary: 'Whether migrations are applied and the service may be used',
     response: { 200: Ready, ...listProblems() },
   };
-  app.get('/ready', { schema }, async (_, reply) => {
+  app.get('/ready', { schema, config: { need: 'public' } }, async (_, reply) => {
     reply.header('cache-control', 'no-store');
     const pending = await listPending(deps);
     const errors: ErrorDetail[] = [];
@@ -83,7 +88,7 @@ function addMetricsRoute(app: Api, { registry }: RouteDeps): void {
     summary: 'Metrics for Prometheus',
     response: { 200: { description: 'Prometheus text format', content: { 'text/plain': { schema: z.string() } } } },
   };
-  app.get('/metrics', { schema, serializerCompiler: () => String }, async (_, reply) => {
+  app.get('/metrics', { schema, config: { need: 'metrics' }, serializerCompiler: () => String }, async (_, reply) => {
     reply.header('cache-control', 'no-store').type(registry.contentType);
     return registry.metrics();
   });
@@ -100,7 +105,7 @@ function addErrorRoute(app: Api): void {
   const entries = new Map<string, CatalogueAnswer>();
   for (const [code, entry] of Object.entries(REJECTIONS)) entries.set(code, { code, kind: 'rejection', ...entry });
   for (const [code, entry] of Object.entries(FAULTS)) entries.set(code, { code, kind: 'fault', ...entry });
-  app.get('/errors/:code', { schema }, async ({ params }) => {
+  app.get('/errors/:code', { schema, config: { need: 'read' } }, async ({ params }) => {
     const entry = entries.get(params.code);
     if (entry === undefined) throw new Fault('not_found', `There is no error code "${params.code}".`);
     return entry;

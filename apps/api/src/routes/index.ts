@@ -4,6 +4,7 @@ import { addAggregateRoutes } from './aggregates.ts';
 import { addBatchRoutes } from './batches.ts';
 import { addDatasourceRoutes } from './datasources.ts';
 import { addHealthRoutes } from './health.ts';
+import { addKeyRoutes } from './keys.ts';
 import { addLatestRoutes } from './latest.ts';
 import { addMeasurementRoutes } from './measurements.ts';
 import { addOperationRoutes } from './operations.ts';
@@ -20,4 +21,5 @@ export function addRoutes(app: Api, deps: RouteDeps): void {
   addAggregateRoutes(app, deps);
   addLatestRoutes(app, deps);
   addProvenanceRoutes(app, deps);
+  addKeyRoutes(app, deps);
 }

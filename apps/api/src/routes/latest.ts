@@ -33,9 +33,12 @@ export function addLatestRoutes(app: Api, { pool }: RouteDeps): void {
       querystring,
       response: { 200: describeOk(makeLatestSchema(dataset)), ...listProblems(404, 422) },
     };
-    app.get(`/${kind}/latest`, { schema: latest }, async (request, reply) => {
+    app.get(`/${kind}/latest`, { schema: latest, config: { need: 'read' } }, async (request, reply) => {
       const query: Choice = request.query;
-      sendJson(reply, await choose(query).readLatest(await findSourceRanges(pool, query), query.as_of));
+      sendJson(
+        reply,
+        await choose(query).readLatest(await findSourceRanges(pool, query, request.access.fence), query.as_of),
+      );
     });
     const stats = {
       tags: ['measurements'],
@@ -44,9 +47,12 @@ export function addLatestRoutes(app: Api, { pool }: RouteDeps): void {
       querystring,
       response: { 200: describeOk(makeStatsSchema(dataset)), ...listProblems(404, 422) },
     };
-    app.get(`/${kind}/stats`, { schema: stats }, async (request, reply) => {
+    app.get(`/${kind}/stats`, { schema: stats, config: { need: 'read' } }, async (request, reply) => {
       const query: Choice = request.query;
-      const data = await choose(query).readStats(await findSourceRanges(pool, query), query.as_of);
+      const data = await choose(query).readStats(
+        await findSourceRanges(pool, query, request.access.fence),
+        query.as_of,
+      );
       sendJson(reply, JSON.stringify({ data }));
     });
   }

@@ -3,7 +3,9 @@ import type { OperationRequest } from '@cei-inoe/shared/batches';
 import { FAULTS, type FaultCode } from '@cei-inoe/shared/error-catalogue';
 import { type ErrorDetail, Fault } from '@cei-inoe/shared/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Access } from '../access/access.ts';
 import type { Api, RouteDeps } from '../deps.ts';
+import { type Batches, openBatches } from '../repositories/batches.ts';
 import { type Operations, openOperations } from '../repositories/operations.ts';
 import { BatchParams } from '../schemas/batch.ts';
 import { Operation, OperationParams, ReplayRequest, TurnRequest } from '../schemas/operation.ts';
@@ -17,6 +19,13 @@ const ANSWERS = {
   ...listProblems(404, 409, 422),
 };
 
+/** Where operations are asked for. */
+type Desk = RouteDeps & { readonly operations: Operations; readonly batches: Batches };
+
+/** A replay reads the file anew: it, too, stays inside the fence. */
+const fenceIn = (options: OperationRequest, { fence }: Access): OperationRequest =>
+  fence === null ? options : { ...options, fence };
+
 /** What is asked of one batch, by which request. */
 interface Asked {
   readonly batchId: string;
@@ -28,8 +37,10 @@ interface Asked {
 
 export function addOperationRoutes(app: Api, deps: RouteDeps): void {
   const operations = openOperations(deps.pool);
-  addTurns(app, deps, operations);
-  addReplay(app, deps, operations);
+  const batches = openBatches(deps.prisma, deps.pool);
+  const desk = { ...deps, operations, batches };
+  addTurns(app, desk);
+  addReplay(app, desk);
   const one = {
     tags: TAGS,
     operationId: 'getOperation',
@@ -37,8 +48,13 @@ export function addOperationRoutes(app: Api, deps: RouteDeps): void {
     params: OperationParams,
     response: { 200: Operation, ...listProblems(404) },
   };
-  app.get('/batches/:batch_id/operations/:operation_id', { schema: one }, ({ params }) =>
-    operations.find(params.batch_id, params.operation_id),
+  app.get(
+    '/batches/:batch_id/operations/:operation_id',
+    { schema: one, config: { need: 'batches' } },
+    async ({ params, access }) => {
+      await batches.find(params.batch_id, access);
+      return operations.find(params.batch_id, params.operation_id);
+    },
   );
 }
 
@@ -47,7 +63,7 @@ const SUMMARIES = {
   redo: 'Bring an undone batch back to its place',
 } as const;
 
-function addTurns(app: Api, deps: RouteDeps, operations: Operations): void {
+function addTurns(app: Api, desk: Desk): void {
   for (const operation of ['undo', 'redo'] as const) {
     const schema = {
       tags: TAGS,
@@ -57,14 +73,14 @@ function addTurns(app: Api, deps: RouteDeps, operations: Operations): void {
       body: TurnRequest.nullish(),
       response: ANSWERS,
     };
-    app.post(`/batches/:batch_id/${operation}`, { schema }, (request, reply) => {
+    app.post(`/batches/:batch_id/${operation}`, { schema, config: { need: 'ingest' } }, (request, reply) => {
       const options = { dry_run: request.body?.dry_run ?? false };
-      return carryOut(deps, operations, { batchId: request.params.batch_id, operation, options, request, reply });
+      return carryOut(desk, { batchId: request.params.batch_id, operation, options, request, reply });
     });
   }
 }
 
-function addReplay(app: Api, deps: RouteDeps, operations: Operations): void {
+function addReplay(app: Api, desk: Desk): void {
   const schema = {
     tags: TAGS,
     operationId: 'replayBatch',
@@ -75,9 +91,9 @@ function addReplay(app: Api, deps: RouteDeps, operations: Operations): void {
     body: ReplayRequest.nullish(),
     response: ANSWERS,
   };
-  app.post('/batches/:batch_id/replay', { schema }, (request, reply) => {
+  app.post('/batches/:batch_id/replay', { schema, config: { need: 'ingest' } }, (request, reply) => {
     const batchId = request.params.batch_id;
-    return carryOut(deps, operations, {
+    return carryOut(desk, {
       batchId,
       operation: 'replay',
       options: listOptions(request.body),
@@ -94,11 +110,18 @@ function listOptions(body: ReplayRequest | null | undefined): OperationRequest {
   return { ...Object.fromEntries(given), dry_run: isDry || preview };
 }
 
-async function carryOut(deps: RouteDeps, operations: Operations, asked: Asked): Promise<Operation> {
+async function carryOut({ operations, batches, ...deps }: Desk, asked: Asked): Promise<Operation> {
   const { request, reply } = asked;
+  const { access } = request;
+  await batches.find(asked.batchId, access);
   const gone = new AbortController();
   request.raw.once('aborted', () => gone.abort());
-  const operation = await operations.request(asked.batchId, asked.operation, asked.options);
+  const operation = await operations.request(
+    asked.batchId,
+    asked.operation,
+    fenceIn(asked.options, access),
+    access.who,
+  );
   const done = await operations.wait(operation, WAIT_MS, gone.signal);
   if (done.status === 'failed') throw makeFailure(done);
   if (done.status === 'completed') return done;

@@ -23,10 +23,10 @@ export function addProvenanceRoutes(app: Api, { pool, archive }: RouteDeps): voi
       querystring: makeProvenanceQuery(dataset),
       response: { 200: makeProvenanceSchema(dataset), ...listProblems(404, 422) },
     };
-    app.get(`${path}/provenance`, { schema }, async (request) => {
+    app.get(`${path}/provenance`, { schema, config: { need: 'read' } }, async (request) => {
       const query: ProvenanceQuery = request.query;
-      const [source] = await findSourceRanges(pool, chooseSource(query));
-      const at = { sourceId: source?.id ?? 0, at: query.at };
+      const [source] = await findSourceRanges(pool, chooseSource(query), request.access.fence);
+      const at = { sourceId: source?.id ?? 0, at: query.at, insider: request.access };
       const provenance = await findProvenance(pool, archive, dataset, at);
       if (provenance === undefined) throw new Fault('not_found', describeMissing(dataset, query));
       return provenance;

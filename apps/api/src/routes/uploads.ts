@@ -26,11 +26,15 @@ export function addUploadRoute(app: Api, deps: RouteDeps): void {
     response: { 202: Batch, ...listProblems(404, 409, 413, 415, 422, 507) },
   };
   // The parts are checked one by one as they come; there is no body to check beforehand.
-  app.post('/batches', { schema, validatorCompiler: () => (data) => ({ value: data }) }, async (request, reply) => {
-    const batchId = await takeIn(deps, request, reply);
-    reply.code(202).header('location', `${deps.prefix}/batches/${batchId}`);
-    return batches.find(batchId);
-  });
+  app.post(
+    '/batches',
+    { schema, config: { need: 'ingest' }, validatorCompiler: () => (data) => ({ value: data }) },
+    async (request, reply) => {
+      const batchId = await takeIn(deps, request, reply);
+      reply.code(202).header('location', `${deps.prefix}/batches/${batchId}`);
+      return batches.find(batchId, request.access);
+    },
+  );
 }
 
 async function takeIn(deps: RouteDeps, request: FastifyRequest, reply: FastifyReply): Promise<string> {
@@ -41,7 +45,8 @@ async function takeIn(deps: RouteDeps, request: FastifyRequest, reply: FastifyRe
     const { received, name } = upload;
     if (received === null) throw new Fault('upload_missing');
     const createsSources = deps.config.NEW_DATASOURCES === 'create';
-    return await submitUpload({ ...deps, createsSources }, { received, name, fields: readFields(upload.fields) });
+    const fields = readFields(upload.fields);
+    return await submitUpload({ ...deps, createsSources }, { received, name, fields, insider: request.access });
   } catch (error) {
     if (upload?.received) await deps.archive.discard(upload.received);
     drain(request);
@@ -126,6 +131,6 @@ function drain(request: FastifyRequest): void {
 }
 
 function linkFirst(prefix: string, error: unknown, reply: FastifyReply): void {
-  if (!(error instanceof Fault) || error.code !== 'duplicate_file') return;
+  if (!(error instanceof Fault) || error.facts.batch_id === undefined) return;
   reply.header('link', `<${prefix}/batches/${String(error.facts.batch_id)}>; rel="original"`);
 }

@@ -22,6 +22,7 @@ export type Problem = z.output<typeof Problem>;
 
 const DESCRIPTIONS = {
   400: 'The request is not valid.',
+  401: 'An API key is needed, or the one that was sent is not valid.',
   403: 'Refused.',
   404: 'Not found.',
   409: 'It contradicts what is stored.',
@@ -29,7 +30,7 @@ const DESCRIPTIONS = {
   413: 'Too large.',
   415: 'The body is of a type that is not read here.',
   422: 'The content cannot be used.',
-  429: 'Too many at a time; `Retry-After` says when to try again.',
+  429: 'Too many; `Retry-After` says when to try again.',
   500: 'Something broke inside.',
   503: 'Not at this time; `Retry-After` says when to try again.',
   507: 'The disk is full.',
@@ -43,11 +44,12 @@ const describeProblem = (status: ProblemStatus): ProblemResponse => ({
   content: { 'application/problem+json': { schema: Problem } },
 });
 
+const ANY = [400, 401, 403, 429, 500, 503] as const;
+type AnyStatus = (typeof ANY)[number];
+
 /** The failures that any route can end in, and those of `statuses`. */
-export function listProblems<S extends ProblemStatus>(
-  ...statuses: S[]
-): Record<S | 400 | 403 | 500 | 503, ProblemResponse> {
-  const all = [400, 403, ...statuses, 500, 503] as (S | 400 | 403 | 500 | 503)[];
+export function listProblems<S extends ProblemStatus>(...statuses: S[]): Record<S | AnyStatus, ProblemResponse> {
+  const all = [...ANY, ...statuses] as (S | AnyStatus)[];
   return Object.fromEntries(all.map((status) => [status, describeProblem(status)])) as ReturnType<
     typeof listProblems<S>
   >;

@@ -130,7 +130,7 @@ async function layOver(
   const { context } = survivor;
   const mapping = readMapping(survivor.mapping_name ?? '', survivor.yaml ?? '', 'user');
   const plan = restorePlan(mapping, context.decisions as PlanRecord);
-  const handles = withZones(await listHandles(connection), context.zones ?? {});
+  const handles = withZones(await listHandles(connection, context.fence), context.zones ?? {});
   const source = findOwnSource(handles, survivor.datasource_id);
   const extents = await stageRows({
     connection,

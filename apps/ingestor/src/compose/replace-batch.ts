@@ -104,7 +104,7 @@ async function lockBoth(
 /** Which sources and periods the file will touch: what has to be rebuilt is known only then. */
 async function measure(connection: Connection, run: Run, source: Source | undefined): Promise<readonly SourceExtent[]> {
   const { plan, batch, around } = run;
-  const handles = source === undefined ? await listHandles(connection) : undefined;
+  const handles = source === undefined ? await listHandles(connection, run.batch.context.fence) : undefined;
   const file = {
     path: run.path,
     fileName: batch.sourceName,

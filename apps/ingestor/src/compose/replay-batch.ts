@@ -28,6 +28,8 @@ import type { Surroundings } from './settings.ts';
 export interface ReplayOptions extends OperationOptions {
   /** What is said anew; what is not stays as it was said with the file. */
   readonly load: LoadOptions;
+  /** Ids of the datasources that it may touch; undefined: those that the batch might. */
+  readonly fence?: readonly number[] | undefined;
 }
 
 export interface ReplayAnswer extends OperationAnswer, Rebuilt {
@@ -141,12 +143,14 @@ async function findBytes(around: Surroundings, old: OperatedBatch): Promise<stri
 function combineContext(
   { context, mapping_name: found }: OperatedBatch,
   given: LoadOptions,
+  fence = context.fence,
 ): BatchContext & { delivered?: string } {
   const { options, drop } = context;
   const mapping = given.mapping ?? found ?? options?.mapping;
   return {
     options: { ...options, ...given, ...(mapping === undefined ? {} : { mapping }) },
     ...(drop === undefined ? {} : { drop, delivered: '' }),
+    ...(fence === undefined ? {} : { fence }),
   };
 }
 
@@ -154,11 +158,11 @@ function combineContext(
 async function insertSuccessor(
   connection: Connection,
   old: OperatedBatch,
-  { load, requestedBy }: ReplayOptions,
+  { load, requestedBy, fence }: ReplayOptions,
 ): Promise<ClaimedBatch> {
   const batchId = makeBatchId();
   const claimedBy = 'replay';
-  const context = combineContext(old, load);
+  const context = combineContext(old, load, fence);
   // The source of a file or upload is decided again; readings that came by other ways keep theirs.
   const datasourceId = old.source_type === 'file' || old.source_type === 'upload' ? null : old.datasource_id;
   const { rows } = await connection.query<{ created_at: Date }>(

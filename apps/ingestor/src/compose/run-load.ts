@@ -1,5 +1,6 @@
 // One load inside its transaction: whose the file is, locks, rows, accounts, and the batch row. Begins and commits nothing.
 import type { Connection } from '@cei-inoe/shared/database';
+import { Fault } from '@cei-inoe/shared/errors';
 import type { ClaimedBatch } from '../model/batch.ts';
 import type { ChangeExample } from '../model/change.ts';
 import type { Counts } from '../model/counts.ts';
@@ -87,21 +88,28 @@ export async function runLoad(
   return { loaded, finish: (c) => finishLoad(c, run, { whose, moved, loaded, applied }) };
 }
 
-/** Whose the file is, and its plan with that settled. @throws Fault datasource_unknown, datasource_missing, datasource_in_file, zone_unknown */
+/** Whose the file is, and its plan with that settled. @throws Fault datasource_unknown, datasource_missing, datasource_in_file, key_fence, zone_unknown */
 export async function findWhose(
   connection: Connection,
   { around, batch, plan }: Run,
 ): Promise<{ readonly whose: Whose; readonly plan: FilePlan }> {
-  const lookup = { ...around, db: connection };
+  const { fence } = batch.context;
+  // Who may not touch all datasources makes none.
+  const newDatasources = fence === undefined ? around.newDatasources : 'refuse';
+  const lookup = { ...around, newDatasources, db: connection };
   const meter = await decideMeter(lookup, batch, plan.mapping);
   const whose = await decideSource(lookup, batch, plan.mapping);
-  if (whose.source !== undefined) checkZone(plan, whose.source);
+  if (whose.source !== undefined) {
+    if (fence?.includes(whose.source.id) === false)
+      throw new Fault('key_fence', `The file is of a datasource beyond the fence of the key it came with.`);
+    checkZone(plan, whose.source);
+  }
   return { whose, plan: { ...plan, meter } };
 }
 
 /** Makes the datasources that the records name and nobody knows, where the settings say so. @throws Fault too_many_datasources */
 export async function createNamed(connection: Connection, { around, batch, plan, path }: Run): Promise<void> {
-  if (around.newDatasources !== 'create') return;
+  if (around.newDatasources !== 'create' || batch.context.fence !== undefined) return;
   const file = { path, fileName: batch.sourceName, plan };
   await keepAwake(connection, () => createNamedSources(around, connection, file));
 }
@@ -117,7 +125,7 @@ export async function bringRows(
   const { around, batch, plan } = run;
   if (source === undefined) await holdAllParents(connection);
   else await holdSource(connection, source);
-  const handles = source === undefined ? await listHandles(connection) : undefined;
+  const handles = source === undefined ? await listHandles(connection, batch.context.fence) : undefined;
   const transferred = await transferRows(
     {
       connection,

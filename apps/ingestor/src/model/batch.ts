@@ -13,6 +13,8 @@ export interface DropPlace {
 export interface BatchContext {
   readonly options?: LoadOptions;
   readonly drop?: DropPlace;
+  /** Ids of the datasources that it may touch, where who handed it in may not touch all. */
+  readonly fence?: readonly number[];
   /** external id → IANA name in force at the load */
   readonly zones?: Readonly<Record<string, string | null>>;
   readonly decisions?: Readonly<Record<string, unknown>>;

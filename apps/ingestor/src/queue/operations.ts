@@ -53,7 +53,7 @@ export async function runNextOperation(
 function carryOut(around: Surroundings, { id, batch_id: batchId, ...row }: OperationRow): Promise<OperationAnswer> {
   const options = { requestedBy: row.requested_by, dryRun: row.options.dry_run === true, operationId: id };
   if (row.operation === 'replay')
-    return replayBatch(around, batchId, { ...options, load: readLoadOptions(row.options) });
+    return replayBatch(around, batchId, { ...options, load: readLoadOptions(row.options), fence: row.options.fence });
   return (row.operation === 'undo' ? undoBatch : redoBatch)(around, batchId, options);
 }
 

@@ -36,6 +36,37 @@ export const OPERATION_FAULTS = {
     'This address is served only to this machine.',
     'Use http://localhost, or name the host in ALLOWED_HOSTS.',
   ),
+  key_missing: entry(
+    401,
+    1,
+    'This needs an API key.',
+    'Send one as X-API-Key, or as Authorization: Bearer. `pnpm keys create` makes keys.',
+  ),
+  key_invalid: entry(
+    401,
+    1,
+    'The API key is not valid.',
+    'It is unknown, expired or revoked: ask for a new one; `pnpm keys list` shows them.',
+  ),
+  key_scope: entry(
+    403,
+    1,
+    'The API key may not do this.',
+    'Use a key with the scope named; `pnpm keys create` makes one.',
+  ),
+  key_fence: entry(
+    403,
+    1,
+    'The API key is for certain datasources only, and this concerns others.',
+    'Use a key without a fence, or one for these datasources.',
+  ),
+  key_unknown: entry(404, 1, 'There is no such API key.', '`pnpm keys list` shows them.'),
+  too_many_requests: entry(
+    429,
+    1,
+    'More requests than may come in this time.',
+    'Wait as long as Retry-After says; RATE_LIMIT sets how many may come in a minute.',
+  ),
   method_not_allowed: entry(405, 2, 'This address does not take this method.', 'Use one of the methods in `Allow`.'),
   media_type_unknown: entry(
     415,

@@ -55,13 +55,14 @@ export async function findSourceByFileName(db: Queryable, fileName: string): Pro
   return makeSource(first);
 }
 
-/** Every handle (lower case) of every source, for files that name the source in a column. */
-export async function listHandles(db: Queryable): Promise<Map<string, Source>> {
+/** Every handle (lower case) of every source inside the fence (ids; undefined: all), for files that name the source in a column. */
+export async function listHandles(db: Queryable, fence?: readonly number[]): Promise<Map<string, Source>> {
   const { rows } = await db.query<SourceRow & { handle: string }>(
     `SELECT d.id, d.external_id, d.timezone, lower(btrim(a.value)) AS handle FROM datasource_alias a JOIN datasource d ON d.id = a.datasource_id
      UNION ALL SELECT id, external_id, timezone, lower(btrim(external_id)) FROM datasource`,
   );
-  return new Map(rows.map((row) => [row.handle, makeSource(row)]));
+  const inside = rows.filter(({ id }) => fence === undefined || fence.includes(id));
+  return new Map(inside.map((row) => [row.handle, makeSource(row)]));
 }
 
 /** Makes a datasource for a file that names one nobody knows; another process may have made it meanwhile. */
