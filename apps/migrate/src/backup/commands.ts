@@ -10,6 +10,7 @@ import { withMaintenance } from './maintenance.ts';
 import { makeBackup } from './make-backup.ts';
 import type { Manifest } from './manifest.ts';
 import { type ArchiveReader, openArchiveReader } from './read-archive.ts';
+import { chooseMigrations } from './rebuild-schema.ts';
 import { type Restored, restoreDatabase } from './restore-database.ts';
 import { readBackupConfig, resolvePath } from './settings.ts';
 import { listTables, withConnection } from './snapshot.ts';
@@ -102,6 +103,7 @@ async function withRestored<T>(
   try {
     say(`made ${archive.manifest.made_at} by version ${archive.manifest.product}; its checksum agrees`);
     const { migrations } = await makeContext({}, process.env);
+    chooseMigrations(archive.manifest, migrations);
     return await withUrl(flags, async (url) => {
       if (flags.database !== undefined || archive.manifest.kind === 'tables') await checkTarget(url, flags);
       const restored = await restoreDatabase({

@@ -4,6 +4,7 @@ import { type Connection, openPool } from '@cei-inoe/shared/database';
 import { makeFault } from '@cei-inoe/shared/errors';
 import { quoteName, readSql } from '@cei-inoe/shared/sql';
 import { to as copyTo } from 'pg-copy-streams';
+import { readSchema } from '../../../../prisma/engine/open-session.mjs';
 
 export interface Table {
   readonly schema: string;
@@ -36,6 +37,8 @@ export async function withConnection<T>(url: string, work: (connection: Connecti
     connection.on('error', () => undefined);
     try {
       await connection.query(SAME_TEXT);
+      const schema = readSchema(url);
+      if (schema !== undefined) await connection.query(`SET search_path = ${quoteName(schema)}`);
       return await work(connection);
     } finally {
       connection.release(true);
