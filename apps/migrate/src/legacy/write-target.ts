@@ -10,6 +10,7 @@ export const writeLogs = (target: Queryable) => target.query(readSql('legacy/wri
 
 /** What is told about the readings once they are in: counts, ranges, rejections, months. */
 export async function writeTallies(target: Queryable): Promise<void> {
+  await target.query('ANALYZE legacy_move.reading, legacy_move.old, legacy_move.source, ingest_batch');
   await target.query(readSql('legacy/tally.sql'));
   await target.query(readSql('legacy/tally-sources.sql'));
   await target.query(readSql('legacy/write-rejections.sql'));
