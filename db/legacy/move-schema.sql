@@ -92,7 +92,8 @@ CREATE TABLE legacy_move.reading (
     outcome text CHECK (outcome IN ('migrated', 'rejected')),
     reason text,
     PRIMARY KEY (tab, key)
-);
+-- Every reading gets its verdict by an update later: with room for it on its page, no index has to know.
+) WITH (fillfactor = 55);
 CREATE INDEX reading_group ON legacy_move.reading (dataset, source, day);
 CREATE INDEX reading_natural ON legacy_move.reading (dataset, "natural");
 CREATE INDEX reading_at ON legacy_move.reading (dataset, source, at);

@@ -123,14 +123,20 @@ export async function decideReadings(target: Queryable, limit: number): Promise<
     await target.query(readSql('legacy/decide-readings.sql'), [isFact]);
     if (!isFact) await markWritten(target);
     await target.query(readSql('legacy/decide-alone.sql'));
-    // A big transaction sees no statistics but those it makes.
-    if (rowCount >= BIG) await target.query('ANALYZE legacy_move.reading');
+    await analyzeGrown(target);
     return rowCount;
   }
   return 0;
 }
 
-const BIG = 2_000;
+/** A big transaction sees no statistics but those it makes; once the table has doubled they are made anew. */
+async function analyzeGrown(target: Queryable): Promise<void> {
+  const { rows } = await target.query<{ grown: boolean }>(
+    `SELECT pg_relation_size(oid) / current_setting('block_size')::int > 2 * greatest(relpages, 50) AS grown
+     FROM pg_class WHERE oid = 'legacy_move.reading'::regclass`,
+  );
+  if (rows[0]?.grown === true) await target.query('ANALYZE legacy_move.reading');
+}
 
 /** Facts that are decided already and stand under the key of a staging row in scope. */
 async function markWritten(target: Queryable): Promise<void> {
