@@ -164,7 +164,14 @@ async function finish(): Promise<void> {
   await legacy('finish', 'finish', '--yes', '--end-reverse');
   const left = await ask(newUrl, "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'legacy%'");
   if (left.length > 0) fail(`left behind: ${JSON.stringify(left)}`);
-  pass('run, cutover and finish leave nothing of the move');
+  const batch =
+    'SELECT count(*)::int AS n, min(b.source_type) AS type FROM fact_energy_hourly f JOIN ingest_batch b USING (batch_id) WHERE energy_kwh = 77.125';
+  const [kept] = await ask(newUrl, batch);
+  if (kept?.n !== 1 || kept.type !== 'file')
+    fail(`what the new system loaded is ${JSON.stringify(kept)} after the way there and back`);
+  pass(
+    'run, cutover and finish leave nothing of the move, and what the new system loaded is there once, with its own batch',
+  );
   await must('verify', 0, 'verify', []);
   const file = join(dir, 'new.zip');
   await must('backup', 0, 'backup', [file]);

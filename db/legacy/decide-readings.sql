@@ -8,7 +8,7 @@ WITH scope AS MATERIALIZED (
     FROM scope c
     LEFT JOIN LATERAL (
         SELECT r.file FROM legacy_move.reading r
-        WHERE c.is_fact AND NOT r.is_fact AND r.loaded AND r.dataset = c.dataset AND r."natural" = c."natural" AND r.file IS NOT NULL
+        WHERE c.is_fact AND NOT r.is_fact AND r.loaded AND r.dataset || '|' || r."natural" = c.dataset || '|' || c."natural" AND r.file IS NOT NULL
         ORDER BY r.created DESC, r.key::bigint DESC LIMIT 1
     ) w ON true
 ), attributed AS (

@@ -91,6 +91,10 @@ export async function decideBatches(target: Queryable): Promise<void> {
      INSERT INTO legacy_move.todo SELECT r.tab, r.key FROM legacy_move.reading r
      WHERE r.writer IN (SELECT file FROM changed UNION ALL SELECT file FROM gone) ON CONFLICT DO NOTHING`,
   );
+  // They are few, and what the planner thinks of them decides how the many are read.
+  await target.query(
+    'ANALYZE legacy_move.settings, legacy_move.source, legacy_move.handle, legacy_move.map, legacy_move.batch',
+  );
 }
 
 /** Marks every reading as undecided: something that all verdicts depend on has changed. */
@@ -142,7 +146,7 @@ async function analyzeGrown(target: Queryable): Promise<void> {
 async function markWritten(target: Queryable): Promise<void> {
   await target.query(
     `INSERT INTO legacy_move.todo SELECT f.tab, f.key FROM legacy_move.reading f
-     JOIN legacy_move.reading s ON s.dataset = f.dataset AND s."natural" = f."natural" AND f.is_fact AND NOT s.is_fact
+     JOIN legacy_move.reading s ON s.dataset || '|' || s."natural" = f.dataset || '|' || f."natural" AND f.is_fact AND NOT s.is_fact
      JOIN scope_keys t ON t.tab = s.tab AND t.key = s.key ON CONFLICT DO NOTHING`,
   );
 }

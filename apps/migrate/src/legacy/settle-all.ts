@@ -52,11 +52,7 @@ async function settleParents(connection: Queryable, choices: Choices): Promise<v
     await decideBatches(connection);
     await writeBatches(connection);
   }
-  // They are few, and what the planner thinks of them decides how the many are read.
   if (marked.size > 0) {
-    await connection.query(
-      'ANALYZE legacy_move.settings, legacy_move.source, legacy_move.handle, legacy_move.map, legacy_move.batch',
-    );
     await decideOthers(connection);
     await writeLogs(connection);
   }
