@@ -143,7 +143,7 @@ async function askOldViews(): Promise<void> {
 async function rollBack(): Promise<void> {
   const [meter] = await ask(
     newUrl,
-    "SELECT external_id AS id FROM datasource WHERE data_type = 'energy' AND external_id ~ '^[0-9a-f]{24}$' AND timezone IS NOT NULL ORDER BY 1 LIMIT 1",
+    "SELECT d.external_id AS id FROM datasource d JOIN datasource_alias a ON a.datasource_id = d.id AND a.kind = 'legacy_generic_device' WHERE d.data_type = 'energy' AND d.external_id ~ '^[0-9a-f]{24}$' ORDER BY 1 LIMIT 1",
   );
   const path = join(dir, `${String(meter?.id)}-new.csv`);
   writeFileSync(path, 'Date and Time,Hourly\n10/01/2024 01:00:00 PM,77.125\n');

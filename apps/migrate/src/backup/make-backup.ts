@@ -1,5 +1,4 @@
 // Makes an archive of one database as it is at one instant. Changes nothing in it.
-import { pipeline } from 'node:stream/promises';
 import { openArchive } from '@cei-inoe/shared/archive';
 import type { Connection } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
@@ -7,11 +6,10 @@ import { quoteName } from '@cei-inoe/shared/sql';
 import { dumpCatalog } from '../catalog.ts';
 import { addFiles, addMappings } from './files-in.ts';
 import { CATALOG, DUMP, FORMAT, type Manifest, nameTable, readProductVersion, type TableEntry } from './manifest.ts';
-import { makeMeter } from './meter.ts';
 import { findTool, runTool } from './pg-tools.ts';
 import { type Recognized, recognizeTables } from './recognize.ts';
-import { copyOut, type Snapshot, type Table, withSnapshot } from './snapshot.ts';
-import { type ArchiveWriter, openArchiveWriter, openSink } from './write-archive.ts';
+import { copyOut, readContent, type Snapshot, type Table, withSnapshot } from './snapshot.ts';
+import { type ArchiveWriter, openArchiveWriter } from './write-archive.ts';
 
 export interface BackupRequest {
   readonly url: string;
@@ -96,8 +94,11 @@ async function addTables(
   const done: TableEntry[] = [];
   for (const { schema, name, columns } of tables) {
     const table = { schema, name, columns: [...columns] };
-    const { lines, bytes, sha256 } = await writer.add(nameTable(table), copyOut(connection, table));
-    done.push({ ...table, rows: lines, bytes, sha256 });
+    const { lines } = await writer.add(nameTable(table), copyOut(connection, table));
+    const found = await readContent(connection, table);
+    if (found.rows !== lines)
+      throw new Fault('internal', `${name}: COPY gave ${lines} rows, the table has ${found.rows}.`);
+    done.push({ ...table, ...found });
     if (lines > 0) say(`${name}: ${lines} rows`);
   }
   return done;
@@ -122,11 +123,9 @@ async function addDump(
   const done: TableEntry[] = [];
   for (const { schema, name, columns } of tables) {
     const table = { schema, name, columns: [...columns] };
-    const meter = makeMeter();
-    await pipeline(copyOut(connection, table), meter.stream, openSink());
-    const { lines, bytes, sha256 } = meter.read();
-    done.push({ ...table, rows: lines, bytes, sha256 });
-    if (lines > 0) say(`${schema}.${name}: ${lines} rows`);
+    const found = await readContent(connection, table);
+    done.push({ ...table, ...found });
+    if (found.rows > 0) say(`${schema}.${name}: ${found.rows} rows`);
   }
   return done;
 }

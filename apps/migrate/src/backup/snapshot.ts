@@ -77,3 +77,15 @@ export const listColumns = (columns: readonly string[]): string =>
 export function copyOut(connection: Connection, table: Pick<Table, 'schema' | 'name' | 'columns'>): Readable {
   return connection.query(copyTo(`COPY ${quoteTable(table)}${listColumns(table.columns)} TO STDOUT`));
 }
+
+/** How many rows a table has, and their checksum. */
+export async function readContent(
+  connection: Connection,
+  table: Pick<Table, 'schema' | 'name' | 'columns'>,
+): Promise<{ rows: number; content: string }> {
+  const columns = table.columns.map(quoteName).join(', ');
+  const { rows } = await connection.query<{ rows: string; content: string }>(
+    readSql('backup/content.sql', { table: quoteTable(table), columns }),
+  );
+  return { rows: Number(rows[0]?.rows ?? 0), content: rows[0]?.content ?? '' };
+}

@@ -32,6 +32,10 @@ export const AWKWARD = `
   INSERT INTO fact_energy_hourly (datasource_id, ts, energy_kwh, batch_id) VALUES
     (8, '2025-01-01 00:00:00.000001Z', '-0', '01920000-0000-7000-8000-000000000001'), (8, '0044-03-15 BC', '5e-324', '01920000-0000-7000-8000-000000000001'),
     (8, 'infinity', 1.7976931348623157e308, '01920000-0000-7000-8000-000000000001');
+  -- Rows of many sizes: COPY fills pages with them in another order than it reads them.
+  INSERT INTO ingest_rejection (batch_id, rejection_no, raw, errors)
+    SELECT '01920000-0000-7000-8000-000000000001', n, jsonb_build_object('x', (SELECT string_agg(md5(n::text || i), '') FROM generate_series(1, n * 37 % 59) i)), '[]'
+    FROM generate_series(1, 500) n;
   INSERT INTO fact_energy_hourly_history (datasource_id, ts, energy_kwh, batch_id, valid_from, valid_to, closed_by, reason)
     VALUES (7, '2025-01-01Z', 9, '01920000-0000-7000-8000-000000000001', '2026-01-01Z', '2026-01-02Z', '01920000-0000-7000-8000-000000000001', 'update')`;
 
