@@ -1,13 +1,14 @@
 -- Decides what one reading is, without looking at others: who wrote it, whose it is, at which instant, and what speaks against it.
 -- $1: facts (true) or staging rows (false); staging rows go first, as the last one loaded under a fact's key is the fact's true writer.
 WITH scope AS MATERIALIZED (
-    SELECT v.* FROM legacy_move.raw_reading v JOIN scope_keys t USING (tab, key) WHERE v.is_fact = $1
+    -- OFFSET 0: row by row by its key, however many there are; no statistics can mislead the planner into reading everything for each chunk.
+    SELECT v.* FROM scope_keys t CROSS JOIN LATERAL (SELECT * FROM legacy_move.raw_reading w WHERE w.tab = t.tab AND w.key = t.key OFFSET 0) v WHERE v.is_fact = $1
 ), written AS (
     SELECT c.*, coalesce(w.file, c.file) AS writer, coalesce(w.file IS DISTINCT FROM c.file AND w.file IS NOT NULL, false) AS lineage_corrected
     FROM scope c
     LEFT JOIN LATERAL (
         SELECT r.file FROM legacy_move.reading r
-        WHERE c.is_fact AND NOT r.is_fact AND r.loaded AND r.dataset = c.dataset AND r."natural" = c."natural" AND r.file IS NOT NULL
+        WHERE c.is_fact AND NOT r.is_fact AND r.loaded AND r.dataset || '|' || r."natural" = c.dataset || '|' || c."natural" AND r.file IS NOT NULL
         ORDER BY r.created DESC, r.key::bigint DESC LIMIT 1
     ) w ON true
 ), attributed AS (

@@ -1,8 +1,6 @@
--- Judges the readings of the groups in the temporary table `groups` beside one another: of two on one key the later batch's wins, days
+-- Judges the readings in the temporary table `members` (whole groups) beside one another: of two on one key the later batch's wins, days
 -- whose afternoon was written over the morning are set aside, and staging rows fill what no fact holds.
-WITH members AS MATERIALIZED (
-    SELECT r.* FROM legacy_move.reading r JOIN groups USING (dataset, source, day)
-), facts AS (
+WITH facts AS (
     SELECT m.tab, m.key, m.dataset, m.source, m.day, m.wall, m.written, m.quality,
            -- An afternoon that an earlier judgement moved begins from its clock again.
            CASE WHEN m.quality & 16 <> 0 THEN m.wall AT TIME ZONE o.zone ELSE m.at END AS at, o.zone,

@@ -1,12 +1,12 @@
 // The catalog of a database as lines of text, and how two of them differ. Reads only.
 import { readFileSync } from 'node:fs';
-import type { Pool } from './session.ts';
+import type pg from 'pg';
 
 const CATALOG = readFileSync(new URL('../../../db/checks/catalog.sql', import.meta.url), 'utf8');
 
 /** Tables, columns, constraints, indexes, functions, triggers, views, sequences and our roles' rights, one object an element. */
-export async function dumpCatalog(pool: Pool): Promise<string[]> {
-  const { rows } = await pool.query<{ line: string }>(CATALOG);
+export async function dumpCatalog(database: pg.Pool | pg.PoolClient): Promise<string[]> {
+  const { rows } = await database.query<{ line: string }>(CATALOG);
   return rows.map((row) => row.line);
 }
 

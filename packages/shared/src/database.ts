@@ -12,6 +12,8 @@ export interface PoolOptions {
   /** How long to wait for a free connection. */
   readonly connectTimeoutMs?: number;
   readonly statementTimeoutMs?: number;
+  /** Settings of every session, such as `{ jit: 'off' }`. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** Makes a pool; it connects when first used. The session zone is UTC, so that no result depends on the server's setting. */
@@ -22,7 +24,9 @@ export function openPool(url: string, options: PoolOptions): Pool {
     max: options.max ?? 4,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
     idleTimeoutMillis: 30_000,
-    options: '-c TimeZone=UTC',
+    options: Object.entries({ TimeZone: 'UTC', ...options.settings })
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
     ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
   });
   // An idle connection that the server closes must not end the process; the next query gets a new one.

@@ -1,4 +1,5 @@
 // Every error a user can meet: its code, HTTP status, exit code, what happened and what to do. Holds no logic.
+import { BACKUP_FAULTS } from './catalogue/backup.ts';
 import { CONTENT_FAULTS } from './catalogue/content.ts';
 import { FILE_FAULTS } from './catalogue/files.ts';
 import { LEGACY_FAULTS } from './catalogue/legacy.ts';
@@ -9,7 +10,13 @@ export type { CatalogueEntry } from './catalogue/entry.ts';
 export { REJECTIONS };
 
 /** Faults of files, requests and the machinery around them: these stop a command, a request or a batch. */
-export const FAULTS = { ...OPERATION_FAULTS, ...LEGACY_FAULTS, ...FILE_FAULTS, ...CONTENT_FAULTS } as const;
+export const FAULTS = {
+  ...OPERATION_FAULTS,
+  ...LEGACY_FAULTS,
+  ...BACKUP_FAULTS,
+  ...FILE_FAULTS,
+  ...CONTENT_FAULTS,
+} as const;
 
 export type FaultCode = keyof typeof FAULTS;
 export type RejectionCode = keyof typeof REJECTIONS;

@@ -6,7 +6,7 @@ import { openDatabaseUrl } from '@cei-inoe/shared/embedded';
 import { Fault, makeFault } from '@cei-inoe/shared/errors';
 import { countQueue } from './capture.ts';
 import type { Choices } from './choices.ts';
-import { type OldSide, openOldSide } from './old-side.ts';
+import { type OldSide, openOldSide, SESSION } from './old-side.ts';
 import { makePace, type Pace } from './pace.ts';
 import { type Probe, probeOldSide } from './probe.ts';
 import { type LegacyMap, readInstant, readMap } from './read-map.ts';
@@ -46,7 +46,7 @@ export interface Context {
 export async function withContext<T>(flags: Flags, work: (context: Context) => Promise<T>): Promise<T> {
   const config = readConfig(BASE_SETTINGS, process.env);
   const database = await openDatabaseUrl(config);
-  const target = openPool(database.url, { applicationName: 'cei-legacy', max: 4 });
+  const target = openPool(database.url, { applicationName: 'cei-legacy', max: 4, settings: SESSION });
   try {
     const old = await openOldSide({ sourceUrl: flags.sourceUrl, park: flags.park === true }, database.url);
     try {

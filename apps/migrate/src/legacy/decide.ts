@@ -91,6 +91,10 @@ export async function decideBatches(target: Queryable): Promise<void> {
      INSERT INTO legacy_move.todo SELECT r.tab, r.key FROM legacy_move.reading r
      WHERE r.writer IN (SELECT file FROM changed UNION ALL SELECT file FROM gone) ON CONFLICT DO NOTHING`,
   );
+  // They are few, and what the planner thinks of them decides how the many are read.
+  await target.query(
+    'ANALYZE legacy_move.settings, legacy_move.source, legacy_move.handle, legacy_move.map, legacy_move.batch',
+  );
 }
 
 /** Marks every reading as undecided: something that all verdicts depend on has changed. */
@@ -123,20 +127,26 @@ export async function decideReadings(target: Queryable, limit: number): Promise<
     await target.query(readSql('legacy/decide-readings.sql'), [isFact]);
     if (!isFact) await markWritten(target);
     await target.query(readSql('legacy/decide-alone.sql'));
-    // A big transaction sees no statistics but those it makes.
-    if (rowCount >= BIG) await target.query('ANALYZE legacy_move.reading');
+    await analyzeGrown(target);
     return rowCount;
   }
   return 0;
 }
 
-const BIG = 2_000;
+/** A big transaction sees no statistics but those it makes; once the table has doubled they are made anew. */
+async function analyzeGrown(target: Queryable): Promise<void> {
+  const { rows } = await target.query<{ grown: boolean }>(
+    `SELECT pg_relation_size(oid) / current_setting('block_size')::int > 2 * greatest(relpages, 50) AS grown
+     FROM pg_class WHERE oid = 'legacy_move.reading'::regclass`,
+  );
+  if (rows[0]?.grown === true) await target.query('ANALYZE legacy_move.reading');
+}
 
 /** Facts that are decided already and stand under the key of a staging row in scope. */
 async function markWritten(target: Queryable): Promise<void> {
   await target.query(
     `INSERT INTO legacy_move.todo SELECT f.tab, f.key FROM legacy_move.reading f
-     JOIN legacy_move.reading s ON s.dataset = f.dataset AND s."natural" = f."natural" AND f.is_fact AND NOT s.is_fact
+     JOIN legacy_move.reading s ON s.dataset || '|' || s."natural" = f.dataset || '|' || f."natural" AND f.is_fact AND NOT s.is_fact
      JOIN scope_keys t ON t.tab = s.tab AND t.key = s.key ON CONFLICT DO NOTHING`,
   );
 }

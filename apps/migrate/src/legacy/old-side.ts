@@ -23,6 +23,9 @@ export interface OldSide {
   close(): Promise<void>;
 }
 
+/** Sets of rows take milliseconds here; compiling their big queries would take seconds each. */
+export const SESSION = { jit: 'off', work_mem: '64MB' } as const;
+
 export const PARKED = 'legacy';
 const HOME = 'public';
 
@@ -42,7 +45,7 @@ export function checkPlace({ sourceUrl, park }: Place): void {
 /** Opens the old database. @throws Fault database_unreachable and its like, naming the old side */
 export async function openOldSide(place: Place, targetUrl: string): Promise<OldSide> {
   checkPlace(place);
-  const pool = openPool(place.sourceUrl ?? targetUrl, { applicationName: 'cei-legacy', max: 3 });
+  const pool = openPool(place.sourceUrl ?? targetUrl, { applicationName: 'cei-legacy', max: 3, settings: SESSION });
   try {
     const schema = place.park && (await hasSchema(pool, PARKED)) ? PARKED : HOME;
     return makeOldSide(pool, schema, place.park);

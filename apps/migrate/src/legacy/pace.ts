@@ -18,7 +18,7 @@ export interface Pace {
 }
 
 const DEFAULT_CHUNK = 5_000;
-const [SMALLEST, LARGEST] = [500, 50_000];
+const [SMALLEST, LARGEST] = [500, 20_000];
 const AIM_MS = 500;
 const SAY_EVERY_MS = 1_000;
 const PAUSE_MS = 500;

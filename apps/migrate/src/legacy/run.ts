@@ -13,7 +13,7 @@ import { readChunk, storeRows } from './pull.ts';
 import { settleAll } from './settle-all.ts';
 import { OLD_TABLES, type OldTable } from './tables.ts';
 import { createWorkroom, hasWorkroom, readSettings, setPhase, storeDecisions } from './workroom.ts';
-import { assertTargetFree, writeTallies } from './write-target.ts';
+import { assertTargetFree, type OldFiles, writeTallies } from './write-target.ts';
 
 export interface Work {
   readonly target: Pool;
@@ -47,7 +47,7 @@ async function explainLoss(target: Pool, thrown: unknown): Promise<unknown> {
 
 async function copyAndFollow(work: Work): Promise<void> {
   const { target, old, probe, choices, pace } = work;
-  await assertTargetFree(target, await listShas(old));
+  await assertTargetFree(target, await listOldFiles(old));
   await openMove(work);
   await startCapture(old, probe.tables);
   for (const table of OLD_TABLES.filter(({ name }) => probe.tables.includes(name))) await copyTable(work, table);
@@ -101,11 +101,11 @@ export async function readIdentity(old: OldSide): Promise<string> {
     .slice(0, 16);
 }
 
-async function listShas(old: OldSide): Promise<string[]> {
-  const { rows } = await old.pool.query<{ sha: string }>(
-    `SELECT DISTINCT lower(sha256) AS sha FROM ${old.table('ingest_file')} WHERE sha256 IS NOT NULL`,
+async function listOldFiles(old: OldSide): Promise<OldFiles> {
+  const { rows } = await old.pool.query<{ id: string; sha: string | null }>(
+    `SELECT file_id::text AS id, lower(sha256) AS sha FROM ${old.table('ingest_file')}`,
   );
-  return rows.map(({ sha }) => sha);
+  return { ids: rows.map(({ id }) => id), hashes: rows.map(({ sha }) => sha).filter((sha) => sha !== null) };
 }
 
 interface Progress {
@@ -122,11 +122,14 @@ async function copyTable({ target, old, pace }: Work, table: OldTable): Promise<
   );
   let { last_key: last, copied, done } = rows[0] ?? { last_key: null, copied: 0, done: false };
   const total = done ? copied : await countRows(old, table.name);
-  while (!done) {
-    const chunk = await readChunk(old, table, last, pace.chunkSize());
+  // The old side reads the next chunk while the new side stores this one.
+  let next = done ? undefined : readAhead(old, table, last, pace.chunkSize());
+  while (next !== undefined) {
+    const chunk = await next;
     last = chunk.last ?? last;
     copied += chunk.count;
     done = chunk.count === 0;
+    next = done ? undefined : readAhead(old, table, last, pace.chunkSize());
     await inTransaction(target, async (connection) => {
       await storeRows(connection, table, chunk.rows);
       await connection.query(
@@ -137,6 +140,13 @@ async function copyTable({ target, old, pace }: Work, table: OldTable): Promise<
     });
     await pace.onChunk(table.name, copied, total, chunk.count);
   }
+}
+
+/** Its failure is met when it is awaited, or never, where storing failed before. */
+function readAhead(...args: Parameters<typeof readChunk>): ReturnType<typeof readChunk> {
+  const chunk = readChunk(...args);
+  chunk.catch(() => undefined);
+  return chunk;
 }
 
 async function countRows(old: OldSide, name: string): Promise<number> {

@@ -14,7 +14,14 @@ export async function judgeGroups(target: Queryable, limit: number): Promise<num
     [limit],
   );
   if (!rowCount) return 0;
+  // Tables of their own with statistics of their own: what is true of all readings says nothing of a chunk.
   await target.query('ANALYZE groups');
+  await target.query('DROP TABLE IF EXISTS members');
+  await target.query(
+    `CREATE TEMPORARY TABLE members AS SELECT r.* FROM groups g
+     CROSS JOIN LATERAL (SELECT * FROM legacy_move.reading m WHERE m.dataset = g.dataset AND m.source = g.source AND m.day = g.day OFFSET 0) r`,
+  );
+  await target.query('ANALYZE members');
   await target.query(readSql('legacy/judge.sql'));
   return rowCount;
 }

@@ -79,6 +79,10 @@ async function checkFacts(target: Pool): Promise<Check[]> {
   return checks;
 }
 
+/** A month of one source has at most some 45,000 readings. */
+const MOST_MONTHS = 100;
+const quoteText = (text: unknown): string => `'${String(text).replaceAll("'", "''")}'`;
+
 type Row = Readonly<Record<string, unknown>>;
 
 async function compareDataset(
@@ -115,11 +119,12 @@ async function compareDataset(
     },
   ];
   const differences: Difference[] = [];
-  for (const month of months.slice(0, 100)) {
-    const inMonth = (rows: string) =>
-      `SELECT folded, at::text, said FROM (${rows}) AS r WHERE folded = '${String(month.folded).replaceAll("'", "''")}'
-       AND to_char(at AT TIME ZONE 'UTC', 'YYYY-MM') = '${String(month.month).replaceAll("'", "''")}' ORDER BY at`;
-    const [a, b] = await ask(inMonth);
+  const suspects = months.slice(0, MOST_MONTHS);
+  if (suspects.length > 0) {
+    const list = suspects.map(({ folded, month }) => `(${quoteText(folded)}, ${quoteText(month)})`).join(', ');
+    const inMonths = (rows: string) =>
+      `SELECT folded, at::text, said FROM (${rows}) AS r WHERE (folded, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM')) IN (${list}) ORDER BY folded, at`;
+    const [a, b] = await ask(inMonths);
     differences.push(...listDifferences(dataset, a, b));
   }
   return { checks, differences };
@@ -138,8 +143,9 @@ function listUnequal(a: readonly Row[], b: readonly Row[], keys: readonly string
 }
 
 function listDifferences(dataset: DatasetName, a: readonly Row[], b: readonly Row[]): Difference[] {
-  const there = new Map(b.map((row) => [String(row.at), row]));
-  const here = new Set(a.map((row) => String(row.at)));
+  const keyOf = (row: Row) => `${row.folded}\n${row.at}`;
+  const there = new Map(b.map((row) => [keyOf(row), row]));
+  const here = new Set(a.map(keyOf));
   const make = (row: Row, was: unknown, is: unknown): Difference => ({
     dataset,
     source: String(row.folded),
@@ -149,8 +155,8 @@ function listDifferences(dataset: DatasetName, a: readonly Row[], b: readonly Ro
   });
   return [
     ...a
-      .filter((row) => there.get(String(row.at))?.said !== row.said)
-      .map((row) => make(row, row.said, there.get(String(row.at))?.said)),
-    ...b.filter((row) => !here.has(String(row.at))).map((row) => make(row, undefined, row.said)),
+      .filter((row) => there.get(keyOf(row))?.said !== row.said)
+      .map((row) => make(row, row.said, there.get(keyOf(row))?.said)),
+    ...b.filter((row) => !here.has(keyOf(row))).map((row) => make(row, undefined, row.said)),
   ];
 }

@@ -10,6 +10,7 @@ export const writeLogs = (target: Queryable) => target.query(readSql('legacy/wri
 
 /** What is told about the readings once they are in: counts, ranges, rejections, months. */
 export async function writeTallies(target: Queryable): Promise<void> {
+  await target.query('ANALYZE legacy_move.reading, legacy_move.old, legacy_move.source, ingest_batch');
   await target.query(readSql('legacy/tally.sql'));
   await target.query(readSql('legacy/tally-sources.sql'));
   await target.query(readSql('legacy/write-rejections.sql'));
@@ -18,18 +19,24 @@ export async function writeTallies(target: Queryable): Promise<void> {
   );
 }
 
+export interface OldFiles {
+  readonly ids: readonly string[];
+  readonly hashes: readonly string[];
+}
+
 /**
- * The target must be migrated, and must not have loaded the same files by itself.
+ * The target must be migrated, and must not have loaded the same files by itself. A file that a rollback took into the old tables stands there
+ * under the id of its batch, and is the same load.
  * @throws Fault schema_missing, legacy_target_taken
  */
-export async function assertTargetFree(target: Queryable, old: readonly string[]): Promise<void> {
+export async function assertTargetFree(target: Queryable, { ids, hashes }: OldFiles): Promise<void> {
   const { rows: found } = await target.query<{ ready: boolean }>(
     "SELECT to_regclass('ingest_batch') IS NOT NULL AS ready",
   );
   if (found[0]?.ready !== true) throw new Fault('schema_missing');
   const { rows } = await target.query<{ batch_id: string; source_name: string }>(
-    `SELECT batch_id, source_name FROM ingest_batch WHERE source_type <> 'legacy' AND status = 'completed' AND NOT dry_run AND lower(file_sha256) = ANY ($1) LIMIT 10`,
-    [old],
+    `SELECT batch_id, source_name FROM ingest_batch WHERE source_type <> 'legacy' AND status = 'completed' AND NOT dry_run AND lower(file_sha256) = ANY ($1) AND batch_id <> ALL ($2::uuid[]) LIMIT 10`,
+    [hashes, ids],
   );
   if (rows.length === 0) return;
   const errors = rows.map(({ batch_id, source_name }) => ({ field: batch_id, message: source_name }));

@@ -1,0 +1,89 @@
+// Fills Grafana's macros and variables into a query, as its PostgreSQL data source does. Runs nothing.
+// Source: grafana.com/docs/grafana/latest/datasources/postgres/query-editor (macros) and /dashboards/variables/variable-syntax.
+
+export interface Range {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+/** A variable's values as they stand for it in SQL. */
+export type Variables = ReadonlyMap<string, string>;
+
+const INTERVAL_S = 3_600;
+const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const epoch = (at: Date): number => Math.floor(at.getTime() / 1_000);
+
+/** `5m`, `1h`, `7d` in seconds; what is no number of units (`$__interval`) is an hour. */
+function readInterval(text: string): number {
+  const found = /^'?(\d+)\s*(s|m|h|d|w)'?$/.exec(text.trim());
+  const units = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 } as const;
+  return found === null ? INTERVAL_S : Number(found[1]) * units[found[2] as keyof typeof units];
+}
+
+function expandMacro(name: string, args: readonly string[], { from, to }: Range): string | undefined {
+  const [column = '', interval = ''] = args;
+  const group = `floor(extract(epoch from ${column})/${readInterval(interval)})*${readInterval(interval)}`;
+  const unixGroup = `floor((${column})/${readInterval(interval)})*${readInterval(interval)}`;
+  const said: Readonly<Record<string, string>> = {
+    time: `${column} AS "time"`,
+    timeEpoch: `extract(epoch from ${column}) as "time"`,
+    timeFilter: `${column} BETWEEN ${quote(from.toISOString())} AND ${quote(to.toISOString())}`,
+    timeFrom: quote(from.toISOString()),
+    timeTo: quote(to.toISOString()),
+    timeGroup: group,
+    timeGroupAlias: `${group} AS "time"`,
+    unixEpochFilter: `${column} >= ${epoch(from)} AND ${column} <= ${epoch(to)}`,
+    unixEpochFrom: String(epoch(from)),
+    unixEpochTo: String(epoch(to)),
+    unixEpochNanoFilter: `${column} >= ${epoch(from)}000000000 AND ${column} <= ${epoch(to)}000000000`,
+    unixEpochNanoFrom: `${epoch(from)}000000000`,
+    unixEpochNanoTo: `${epoch(to)}000000000`,
+    unixEpochGroup: unixGroup,
+    unixEpochGroupAlias: `${unixGroup} AS "time"`,
+  };
+  return said[name];
+}
+
+const makeBuiltIns = ({ from, to }: Range): Variables =>
+  new Map([
+    ['__interval', '1h'],
+    ['__interval_ms', String(INTERVAL_S * 1_000)],
+    ['__rate_interval', '1h'],
+    ['__from', String(from.getTime())],
+    ['__to', String(to.getTime())],
+    ['__range', `${epoch(to) - epoch(from)}s`],
+    ['__range_s', String(epoch(to) - epoch(from))],
+    ['__range_ms', String(to.getTime() - from.getTime())],
+    ['__timezone', 'UTC'],
+    ['__dashboard', 'dashboard'],
+    ['timeFilter', 'true'],
+  ]);
+
+/**
+ * `sql` as Grafana would send it. The arguments of a macro end at the first closing parenthesis, as they do there.
+ * @throws TypeError naming a macro that nobody knows
+ */
+export function fillMacros(sql: string, variables: Variables, range: Range): string {
+  const builtIns = makeBuiltIns(range);
+  const named = sql.replace(
+    /\$\{(\w+)(?:\.\w+)?(?::(\w+)[^}]*)?\}|\$(\w+)(?!\w*\()|\[\[(\w+)(?::\w+)?\]\]/g,
+    (whole, braced?: string, format?: string, bare?: string, bracketed?: string) => {
+      const name = braced ?? bare ?? bracketed ?? '';
+      const value = variables.get(name) ?? builtIns.get(name);
+      // Grafana leaves what it does not know, and the server refuses it.
+      if (value === undefined) return whole;
+      return format === 'raw' ? value.replace(/^'|'$/g, '') : value;
+    },
+  );
+  return named.replace(/\$__(\w+)\(([^)]*)\)/g, (whole, name: string, args: string) => {
+    const filled = expandMacro(name, args.split(','), range);
+    if (filled === undefined) throw new TypeError(`no macro ${whole} is known`);
+    return filled;
+  });
+}
+
+/** A variable of several values as a list, one of a single value bare; none at all as NULL, which nothing equals. */
+export function describeValues(values: readonly string[], isList: boolean): string {
+  if (values.length === 0) return 'NULL';
+  return isList ? values.map(quote).join(',') : (values[0] ?? '').replaceAll("'", "''");
+}
