@@ -31,6 +31,10 @@ const NEEDS: Readonly<Record<string, readonly Scope[] | 'nothing'>> = {
   redoBatch: ['ingest'],
   replayBatch: ['ingest'],
   getOperation: ['read', 'ingest'],
+  postEnergyHourly: ['ingest'],
+  postEnergyDaily: ['ingest'],
+  postEnvironmental: ['ingest'],
+  postDairyDaily: ['ingest'],
   listEnergyHourly: ['read'],
   listEnergyDaily: ['read'],
   listEnvironmental: ['read'],
@@ -170,6 +174,10 @@ function address({ id, path }: Operation, site: Site): string {
 }
 
 const BODIES: Readonly<Record<string, object>> = {
+  postEnergyHourly: [],
+  postEnergyDaily: [],
+  postEnvironmental: [],
+  postDairyDaily: [],
   createDatasource: { external_id: 'x' },
   changeDatasource: { timezone: 'Nowhere/Land' },
   createKey: { name: '' },

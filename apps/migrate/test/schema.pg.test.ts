@@ -305,7 +305,11 @@ describe.skipIf(findServerUrl() === '')('the schema', () => {
     expect(await may('cei_grafana', 'SELECT')).toEqual(open.sort());
     expect(await may('cei_grafana', 'INSERT, UPDATE, DELETE, TRUNCATE')).toEqual([]);
     expect(await may('cei_api', 'SELECT')).not.toContain('datasource_secret');
+    expect(await may('cei_ingestor', 'SELECT')).not.toContain('api_key');
+    expect(await may('cei_api', 'UPDATE, DELETE')).not.toContain('audit_entry');
     expect(await may('cei_api', 'INSERT')).toEqual([
+      'api_key',
+      'audit_entry',
       'batch_operation',
       'datasource',
       'datasource_alias',

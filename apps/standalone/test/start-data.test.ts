@@ -104,6 +104,76 @@ async function checkLines(url: string): Promise<void> {
   expect(lines).toBeGreaterThan(25);
 }
 
+/** Readings handed in over the API are a batch like any other. */
+async function checkReadings(url: string): Promise<void> {
+  const post = async (path: string, body: string, type = 'application/json') => {
+    const response = await fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': type }, body });
+    return { status: response.status, link: response.headers.get('link'), body: (await response.json()) as Handed };
+  };
+  const meter = '664b7033c54f46ec261ef95d';
+  const hours = [
+    { external_id: meter, ts: '2026-03-01T00:00:00+02:00', energy_kwh: 1.25 },
+    { external_id: meter, ts: '2026-03-01T01:00:00', energy_kwh: '2.5' },
+    { external_id: meter, ts: '2026-03-01T02:00:00Z', energy_kwh: -1 },
+    { external_id: 'nobody', ts: '2026-03-01T00:00:00Z', energy_kwh: 1 },
+  ];
+  const first = await post('/energy/hourly', JSON.stringify(hours));
+  expect(first.status, JSON.stringify(first.body)).toBe(200);
+  expect(first.body.batch).toMatchObject({
+    source_type: 'api',
+    status: 'completed',
+    records_read: 4,
+    records_inserted: 2,
+    records_rejected: 2,
+  });
+  expect(first.body.rejections.map(({ line, errors }) => [line, errors[0]?.code])).toEqual([
+    [3, 'out_of_range'],
+    [4, 'unknown_datasource'],
+  ]);
+  const read = (await readJson(
+    `${url}/energy/hourly?external_id=${meter}&from=2026-02-28T22:00:00Z&to=2026-03-02`,
+  )) as {
+    data: Record<string, unknown>[];
+  };
+  // Half an offset, half the zone of the datasource: Nicosia is two hours ahead.
+  expect(read.data).toMatchObject([
+    { ts: '2026-02-28T22:00:00Z', energy_kwh: 1.25, source_row: 1 },
+    { ts: '2026-02-28T23:00:00Z', energy_kwh: 2.5, source_row: 2 },
+  ]);
+  const again = await post('/energy/hourly', JSON.stringify(hours));
+  expect([again.status, again.body.code, again.link]).toEqual([
+    409,
+    'duplicate_file',
+    expect.stringContaining(first.body.batch.batch_id),
+  ]);
+  const lines = '{"external_id":"anemos-weather","timestamp":"2026-03-01T00:00:00Z","temperature":12.5}\nno json\n';
+  const weather = await post('/environmental', lines, 'application/x-ndjson');
+  expect(
+    [weather.status, weather.body.batch?.records_inserted, weather.body.rejections?.[0]?.errors[0]?.code],
+    JSON.stringify(weather.body),
+  ).toEqual([200, 1, 'bad_json']);
+  const day = await post(
+    '/dairy/daily',
+    `[{"external_id":"anemos-robot","production_date":"2026-03-01","number_of_animals":70}]`,
+  );
+  expect(day.body.batch?.records_inserted, JSON.stringify(day.body)).toBe(1);
+  const total = await post('/energy/daily', `[{"external_id":"${meter}","ts":"2026-03-01","energy_kwh":70.5}]`);
+  expect(total.body.batch?.records_inserted, JSON.stringify(total.body)).toBe(1);
+  for (const [body, code] of [
+    ['[]', 'invalid_request'],
+    ['{}', 'invalid_request'],
+    ['[{"external_id":"x","ts":"2026-03-01T00:00:00Z","energy_kwh":1,"kwh":2}]', 'invalid_request'],
+    ['[{"external_id":"x","energy_kwh":1}]', 'invalid_request'],
+  ] as const)
+    expect([body, (await post('/energy/hourly', body)).body.code]).toEqual([body, code]);
+}
+
+interface Handed {
+  readonly batch: { readonly batch_id: string; readonly records_inserted: number };
+  readonly rejections: readonly { readonly line: number; readonly errors: readonly { readonly code: string }[] }[];
+  readonly code?: string;
+}
+
 test('the API counts the samples as an independent script does', async () => {
   const { files } = JSON.parse(readFileSync(join(ROOT, 'db/samples/expected.json'), 'utf8')) as {
     files: ExpectedFile[];
@@ -124,6 +194,7 @@ test('the API counts the samples as an independent script does', async () => {
       });
     }
     await checkLines(url);
+    await checkReadings(url);
   });
   // Not a terminal: no colours, no bars.
   expect(text).not.toContain('\u001b');

@@ -16,6 +16,7 @@ export interface Upload {
   readonly name: string;
   readonly fields: UploadFields;
   readonly insider: Insider;
+  readonly sourceType: 'upload' | 'api';
 }
 
 interface Source {
@@ -65,6 +66,7 @@ export async function submitUpload(deps: UploadDeps, upload: Upload): Promise<st
       JSON.stringify(listOptions(fields, given)),
       insider.fence,
       insider.who,
+      upload.sourceType,
     ]);
     // Before the commit: a batch that others can see has its bytes.
     await deps.archive.keep(received);

@@ -9,6 +9,7 @@ import { addLatestRoutes } from './latest.ts';
 import { addMeasurementRoutes } from './measurements.ts';
 import { addOperationRoutes } from './operations.ts';
 import { addProvenanceRoutes } from './provenance.ts';
+import { addReadingRoutes } from './readings.ts';
 import { addUploadRoute } from './uploads.ts';
 
 export function addRoutes(app: Api, deps: RouteDeps): void {
@@ -22,4 +23,5 @@ export function addRoutes(app: Api, deps: RouteDeps): void {
   addLatestRoutes(app, deps);
   addProvenanceRoutes(app, deps);
   addKeyRoutes(app, deps);
+  addReadingRoutes(app, deps);
 }

@@ -46,7 +46,12 @@ async function takeIn(deps: RouteDeps, request: FastifyRequest, reply: FastifyRe
     if (received === null) throw new Fault('upload_missing');
     const createsSources = deps.config.NEW_DATASOURCES === 'create';
     const fields = readFields(upload.fields);
-    return await submitUpload({ ...deps, createsSources }, { received, name, fields, insider: request.access });
+    return await submitUpload(
+      { ...deps, createsSources },
+      {
+        ...{ received, name, fields, insider: request.access, sourceType: 'upload' },
+      },
+    );
   } catch (error) {
     if (upload?.received) await deps.archive.discard(upload.received);
     drain(request);
@@ -130,7 +135,7 @@ function drain(request: FastifyRequest): void {
   raw.once('close', () => clearTimeout(timer));
 }
 
-function linkFirst(prefix: string, error: unknown, reply: FastifyReply): void {
+export function linkFirst(prefix: string, error: unknown, reply: FastifyReply): void {
   if (!(error instanceof Fault) || error.facts.batch_id === undefined) return;
   reply.header('link', `<${prefix}/batches/${String(error.facts.batch_id)}>; rel="original"`);
 }
