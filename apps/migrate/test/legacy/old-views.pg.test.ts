@@ -28,7 +28,7 @@ const SAMPLES: readonly (readonly [view: string, sample: string])[] = [
   ['device_weather', "device_id = 'robot-1' OR device_id = 'station-1'"],
 ];
 
-describe.runIf(findServerUrl() !== '')('after the move', () => {
+describe.runIf(findServerUrl() !== '')('each old view and sample query under compat', () => {
   let move: Move;
   beforeAll(async () => {
     move = await openMove(`${OLD_WORLD}; ${readFileSync(new URL('old-views.sql', import.meta.url), 'utf8')}; ${MORE}`);
