@@ -23,5 +23,6 @@
     SELECT *, {collapsed} AS is_collapsed FROM standing
 )
 SELECT folded, CASE WHEN is_collapsed AND $5::jsonb->>'ampm' = 'shift' AND wall::time < '12:00' THEN (wall + interval '12 hours') AT TIME ZONE ($3::jsonb->>folded) ELSE at END AS at,
-       wall::date AS day, trim_scale(energy_kwh::numeric)::text AS said, energy_kwh::numeric AS amount
+       -- The text of a float is exact, where its cast to numeric keeps fifteen digits; 0 makes -0 a 0.
+       wall::date AS day, (energy_kwh + 0)::text AS said, energy_kwh::numeric AS amount
 FROM days WHERE NOT is_collapsed OR $5::jsonb->>'ampm' <> 'reject'

@@ -3,7 +3,7 @@ import { fillSql, quoteName, readSql } from '@cei-inoe/shared/sql';
 import type { Queryable } from './old-side.ts';
 import { OLD_TABLES } from './tables.ts';
 
-/** The twelve old views that the product has under the same names. */
+/** The eleven old views that the product's own views of the same names answer; the other three are in compat-views.sql. */
 export const SAME_VIEWS = [
   ...[
     'v_air_quality_analysis',
@@ -13,10 +13,10 @@ export const SAME_VIEWS = [
     'v_energy_hourly',
   ],
   ...['v_energy_monthly', 'v_environmental_metrics_daily', 'v_environmental_summary', 'v_feed_efficiency_analysis'],
-  ...['v_pipeline_health', 'v_production_summary', 'v_source_comparison'],
+  ...['v_production_summary', 'v_source_comparison'],
 ] as const;
 
-export const DEVICE_VIEWS = ['device_energy', 'device_weather'] as const;
+export const OWN_VIEWS = ['device_energy', 'device_weather', 'v_pipeline_health'] as const;
 
 /** Makes the schema anew, in one transaction with its rights for those who may read the new tables. */
 export async function createCompat(target: Queryable): Promise<void> {

@@ -1,7 +1,7 @@
 // Parks the old tables, views and functions in the schema `legacy` of their own database, in one transaction. Copies nothing.
 import { inTransaction } from '@cei-inoe/shared/database';
 import { quoteName } from '@cei-inoe/shared/sql';
-import { DEVICE_VIEWS, SAME_VIEWS } from './compat.ts';
+import { OWN_VIEWS, SAME_VIEWS } from './compat.ts';
 import { setSearchPath } from './cutover.ts';
 import { withLockRetries } from './lock-retries.ts';
 import { makeOldSide, type OldSide, PARKED } from './old-side.ts';
@@ -16,7 +16,7 @@ export async function parkOldTables(old: OldSide, oldRole: string | undefined): 
     inTransaction(old.pool, async (connection) => {
       await connection.query("SET LOCAL lock_timeout = '500ms'");
       await connection.query(`CREATE SCHEMA IF NOT EXISTS ${quoteName(PARKED)}`);
-      const names = [...OLD_TABLES.map(({ name }) => name), 'flyway_schema_history', ...SAME_VIEWS, ...DEVICE_VIEWS];
+      const names = [...OLD_TABLES.map(({ name }) => name), 'flyway_schema_history', ...SAME_VIEWS, ...OWN_VIEWS];
       const { rows } = await connection.query<{ kind: string; name: string }>(
         `SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind, relname AS name FROM pg_class
          WHERE relnamespace = to_regnamespace($1) AND relname = ANY ($2) AND relkind IN ('r', 'p', 'v') ORDER BY relkind, relname`,

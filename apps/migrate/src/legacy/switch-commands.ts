@@ -13,7 +13,7 @@ import { readSettings } from './workroom.ts';
 
 const DEFAULT_REVERSE_DAYS = 14;
 
-/** Verifies before the switch: green or no further. */
+/** Verifies before the switch: green or no further; and once more after it, when nobody writes any longer. */
 export async function cutover(context: Context): Promise<number> {
   return await withMoveLock(context, async () => {
     const work = await openWork(context);
@@ -26,16 +26,19 @@ export async function cutover(context: Context): Promise<number> {
     context.say(
       `cut over: writers waited ${waitedMs} ms; the old tables are read-only; changes are kept for a rollback for ${reverseDays} days`,
     );
+    context.say(
+      `verified after the switch: ${await assertVerified(work, 'After the switch; `rollback` takes it back:')} checks agree`,
+    );
     return 0;
   });
 }
 
-/** @throws Fault legacy_differs */
-async function assertVerified(work: Work): Promise<void> {
+/** @returns how many checks agree. @throws Fault legacy_differs */
+async function assertVerified(work: Work, when?: string): Promise<number> {
   const { passed, checks } = await verifyLive(work);
-  if (passed) return;
+  if (passed) return checks.length;
   const errors = checks.filter((check) => !check.passed).map(({ name, detail }) => ({ field: name, message: detail }));
-  throw new Fault('legacy_differs', undefined, { errors });
+  throw new Fault('legacy_differs', when, { errors });
 }
 
 export async function rollback(context: Context): Promise<number> {

@@ -135,9 +135,7 @@ export function writeFound(dataset: DatasetName): string {
   const { table, time, timeKind, measures } = DATASETS[dataset];
   const names = measures.map(({ name }) => `f.${name}`);
   const amount = dataset === 'environmental_metrics' ? 'f.temperature' : names[0];
-  const said = dataset.startsWith('energy')
-    ? `trim_scale(${names[0]}::numeric)::text`
-    : `concat_ws('|', ${sayAll(names)})`;
+  const said = dataset.startsWith('energy') ? `(${names[0]} + 0)::text` : `concat_ws('|', ${sayAll(names)})`;
   return fillSql(readVerifySql('target'), {
     table: quoteName(table),
     dataset,

@@ -18,7 +18,7 @@ vi.mock('@cei-inoe/shared/sql', async (load) => {
   };
 });
 
-describe.runIf(findServerUrl() !== '')('trusting the foreign key', () => {
+describe.runIf(findServerUrl() !== '')('the mutation "trust the foreign key"', () => {
   it('puts readings on wrong meters, and the verifier turns red', async () => {
     const move = await openMove();
     try {

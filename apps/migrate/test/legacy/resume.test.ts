@@ -50,7 +50,7 @@ describe('a run as a process', () => {
   });
   afterAll(() => move.end());
 
-  it('killed with -9 again and again ends, resumed, as if it had never been', { timeout: 60_000 }, async () => {
+  it('kill -9 after each chunk, then resume: it ends as if it had never been', { timeout: 60_000 }, async () => {
     const progress = async () => {
       const { rows } = await move.target.pool.query("SELECT to_regclass('legacy_move.progress') IS NOT NULL AS made");
       if (rows[0].made !== true) return 0;

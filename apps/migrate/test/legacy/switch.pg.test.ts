@@ -85,7 +85,7 @@ here('a live old database', () => {
     expect((await move.old.pool.query('SELECT count(*)::int AS n FROM fact_energy_daily')).rows).toEqual([{ n: 2 }]);
   });
 
-  it('answers old SQL under compat: fourteen tables, fourteen views, naive local hours; and refuses writes in a sentence', async () => {
+  it('the old upsert against compat is refused in a sentence; fourteen tables and fourteen views answer, in naive local hours', async () => {
     const { rows } = await move.target.pool.query<{ name: string }>(
       "SELECT relname AS name FROM pg_class WHERE relnamespace = 'compat'::regnamespace AND relkind = 'v' AND relname <> 'source_ids'",
     );
@@ -114,7 +114,7 @@ here('a live old database', () => {
     }
   });
 
-  it('takes what the new system wrote into the old tables on rollback; what old keys cannot hold is counted and has to be agreed to', async () => {
+  it('rollback after new writes: they go into the old tables; what old keys cannot hold is counted and has to be agreed to', async () => {
     // Loaded as the ingestor does, in replica mode: a new hour, a correction, and both hours of an autumn night to come.
     await move.target.pool.query(`
       INSERT INTO ingest_batch (batch_id, datasource_id, dataset, source_type, source_name, status, applied_at)
@@ -166,7 +166,7 @@ here('capture', () => {
   });
   afterAll(() => move.end());
 
-  it('follows deletes, truncates, cascades, changed keys, and one transaction held open past the catch-up', async () => {
+  it('writes and deletes during the copy, one transaction held open past the catch-up: it follows truncates, cascades and changed keys too', async () => {
     const held = await move.old.pool.connect();
     await held.query(`BEGIN; ${upsert(3, '2026-05-01 00:00', 7)}`);
     await move.old.pool.query(
@@ -200,7 +200,7 @@ here('capture', () => {
     expect(await move.ask('SELECT DISTINCT timezone FROM datasource')).toEqual([{ timezone: 'Asia/Nicosia' }]);
   });
 
-  it('waits for a long writer at cutover without keeping the others waiting', async () => {
+  it('a long reader at cutover, and a long writer: it waits without keeping the others waiting', async () => {
     const held = await move.old.pool.connect();
     await held.query(`BEGIN; ${upsert(3, '2026-05-02 00:00', 8)}`);
     const reader = await move.old.pool.connect();

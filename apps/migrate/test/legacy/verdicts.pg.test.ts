@@ -191,7 +191,7 @@ here('a small old database', () => {
     );
   });
 
-  it('rebuilds with --recover what staging still holds, and a second time adds nothing', async () => {
+  it('never-loaded rows, and a second --recover adds nothing: what staging still holds is rebuilt once', async () => {
     const day = Array.from({ length: 24 }, (_, h) => {
       const at = new Date(Date.UTC(2026, 0, 25, 22 + h)).toISOString().slice(0, 19).replace('T', ' ');
       return `a ${at} ${h}`;

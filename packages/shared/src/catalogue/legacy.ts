@@ -60,7 +60,7 @@ export const LEGACY_FAULTS = {
     409,
     1,
     'The old and the new database do not say the same.',
-    'Read the report and the list of differences beside it; nothing was switched.',
+    'Read the report and the list of differences beside it; before a cutover nothing was switched, and after it `rollback` takes it back.',
   ),
   legacy_overflow: entry(
     409,
