@@ -125,7 +125,9 @@ function listTextDialects(text: Buffer, pins: Pins) {
 async function* listJsonReadings(file: Beginning, mappings: readonly Mapping[]): AsyncGenerator<ReadingPlan> {
   const { encoding, bomBytes } = sniffEncoding(file.head);
   const open = () => decodeToUtf8(encoding, bomBytes)(openUnwrapped(file.path, file.wrapping));
-  const lines = isNdjson(file.head.subarray(bomBytes));
+  // What is pinned is more than evidence: a single object may be a document or a line.
+  const isPinned = mappings.length > 0 && mappings.every((mapping) => isFor(mapping, 'ndjson'));
+  const lines = isPinned || isNdjson(file.head.subarray(bomBytes));
   const places = new Map<string, Mapping | undefined>();
   for (const mapping of mappings) {
     if (!isFor(mapping, 'auto', lines ? 'ndjson' : 'json')) continue;
