@@ -10,6 +10,7 @@ import { addCors } from './plugins/cors.ts';
 import { addEtags } from './plugins/etags.ts';
 import { findFault } from './plugins/faults.ts';
 import { addGuard } from './plugins/guard.ts';
+import { addIdempotency } from './plugins/idempotency.ts';
 import { noteRoutes } from './plugins/known-routes.ts';
 import { addMetrics } from './plugins/metrics.ts';
 import { addDocument, addDocumentPage } from './plugins/openapi.ts';
@@ -50,6 +51,7 @@ export async function buildApp(deps: AppDeps): Promise<Api> {
   await addCors(app, deps.config.CORS_ORIGINS ?? []);
   await addAccess(app, deps.pool, { auth: deps.config.auth === true, rateLimit: deps.config.RATE_LIMIT ?? 0 });
   addAudit(app, deps.pool);
+  addIdempotency(app, deps.pool);
   addEtags(app);
   const registry = addMetrics(app, deps.pool);
   await app.register(helmet, SECURITY_HEADERS);

@@ -13,6 +13,7 @@ export const NAMES = [
   '20261123000200_health_without_dry_runs',
   '20261123000300_batch_places',
   '20261123000400_access',
+  '20261123000500_idempotency',
 ];
 export const [INITIAL] = NAMES as [string, ...string[]];
 export const LAST = NAMES.at(-1) ?? '';

@@ -27,7 +27,7 @@ export function addProblems(app: FastifyInstance, routes: KnownRoutes): void {
 export function sendFault(fault: Fault, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (fault.code === 'not_ready') request.log.debug({ code: fault.code }, fault.message);
   else if (fault.status >= 500) request.log.error({ err: fault, code: fault.code }, 'request failed');
-  if (fault.status === 503 || fault.code === 'too_many_exports')
+  if (fault.status === 503 || ['too_many_exports', 'idempotency_busy'].includes(fault.code))
     reply.header('retry-after', String(RETRY_AFTER_SECONDS));
   if (fault.status === 401) reply.header('www-authenticate', 'Bearer');
   return reply

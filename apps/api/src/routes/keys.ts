@@ -28,7 +28,7 @@ export function addKeyRoutes(app: Api, { pool, prefix }: RouteDeps): void {
     body: KeyToCreate,
     response: { 201: NewKey, ...listProblems(404, 415) },
   };
-  app.post('/keys', { schema: create, config: ADMIN }, async ({ access, body }, reply) => {
+  app.post('/keys', { schema: create, config: { ...ADMIN, isSecret: true } }, async ({ access, body }, reply) => {
     checkUnfenced(access);
     const { key, row } = await makeKey(pool, {
       name: body.name,

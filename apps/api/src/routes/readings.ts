@@ -9,6 +9,7 @@ import type { FastifyRequest } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { Access } from '../access/access.ts';
 import type { Api, RouteDeps } from '../deps.ts';
+import { claimStreamed } from '../plugins/idempotency.ts';
 import { type Batches, openBatches } from '../repositories/batches.ts';
 import { submitUpload } from '../repositories/uploads.ts';
 import { Batch, UploadFields } from '../schemas/batch.ts';
@@ -62,6 +63,10 @@ export function addReadingRoutes(app: Api, deps: RouteDeps): void {
       { schema, config: { need: 'ingest' }, validatorCompiler: checkUnlessStream as never },
       async (request, reply) => {
         const received = await store(deps, request.body as Body);
+        if (request.body instanceof Readable && (await claimStreamed(deps.pool, request, reply, received.sha256))) {
+          await deps.archive.discard(received);
+          return reply;
+        }
         const handed = { dataset, mapping, access: request.access };
         const batchId = await submit(deps, received, handed).catch((error: unknown) => {
           linkFirst(deps.prefix, error, reply);

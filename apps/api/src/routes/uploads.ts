@@ -4,6 +4,7 @@ import { Fault } from '@cei-inoe/shared/errors';
 import { cleanFileName } from '@cei-inoe/shared/file-name';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Api, RouteDeps } from '../deps.ts';
+import { claimStreamed } from '../plugins/idempotency.ts';
 import { openBatches } from '../repositories/batches.ts';
 import { submitUpload } from '../repositories/uploads.ts';
 import { Batch, UploadBody, UploadFields } from '../schemas/batch.ts';
@@ -31,13 +32,14 @@ export function addUploadRoute(app: Api, deps: RouteDeps): void {
     { schema, config: { need: 'ingest' }, validatorCompiler: () => (data) => ({ value: data }) },
     async (request, reply) => {
       const batchId = await takeIn(deps, request, reply);
+      if (batchId === undefined) return reply;
       reply.code(202).header('location', `${deps.prefix}/batches/${batchId}`);
       return batches.find(batchId, request.access);
     },
   );
 }
 
-async function takeIn(deps: RouteDeps, request: FastifyRequest, reply: FastifyReply): Promise<string> {
+async function takeIn(deps: RouteDeps, request: FastifyRequest, reply: FastifyReply): Promise<string | undefined> {
   let upload: Parts | undefined;
   try {
     refuseByLength(request, deps.config.MAX_FILE_BYTES);
@@ -46,6 +48,12 @@ async function takeIn(deps: RouteDeps, request: FastifyRequest, reply: FastifyRe
     if (received === null) throw new Fault('upload_missing');
     const createsSources = deps.config.NEW_DATASOURCES === 'create';
     const fields = readFields(upload.fields);
+    // The parts of a form, its boundaries apart.
+    const content = JSON.stringify([received.sha256, name, fields]);
+    if (await claimStreamed(deps.pool, request, reply, content)) {
+      await deps.archive.discard(received);
+      return undefined;
+    }
     return await submitUpload(
       { ...deps, createsSources },
       {

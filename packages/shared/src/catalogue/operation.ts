@@ -67,6 +67,18 @@ export const OPERATION_FAULTS = {
     'More requests than may come in this time.',
     'Wait as long as Retry-After says; RATE_LIMIT sets how many may come in a minute.',
   ),
+  idempotency_mismatch: entry(
+    422,
+    2,
+    'The Idempotency-Key belongs to another request.',
+    'Send a new key with a new request; the same one only with the very same request.',
+  ),
+  idempotency_busy: entry(
+    409,
+    1,
+    'The first request with this Idempotency-Key is not answered yet.',
+    'Wait and send it again: then it gets the same answer.',
+  ),
   method_not_allowed: entry(405, 2, 'This address does not take this method.', 'Use one of the methods in `Allow`.'),
   media_type_unknown: entry(
     415,
