@@ -84,7 +84,7 @@ export async function backup(path: string, flags: Flags): Promise<number> {
     left_out: manifest.kind === 'tables' ? strangers : [],
   });
   say(
-    `wrote ${file}: ${tables.length} tables, ${sumRows(manifest)} rows, ${files.count} files, ${mappings.length} mappings, ${sizeBytes} bytes`,
+    `wrote ${file}: ${tables.length} tables, ${sumRows(manifest)} rows, ${files.count} archived files, ${mappings.length} mapping files, ${sizeBytes} bytes`,
   );
   say(`\`pnpm backup:verify ${path}\` proves that it can be restored`);
   return files.missing.length > 0 ? REFUSED_EXIT : 0;
