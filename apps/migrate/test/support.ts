@@ -12,6 +12,7 @@ export const NAMES = [
   '20261123000100_cheap_changes',
   '20261123000200_health_without_dry_runs',
   '20261123000300_batch_places',
+  '20261123001000_source_health',
 ];
 export const [INITIAL] = NAMES as [string, ...string[]];
 export const LAST = NAMES.at(-1) ?? '';
