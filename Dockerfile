@@ -12,6 +12,7 @@ COPY apps/api/package.json apps/api/
 COPY apps/ingestor/package.json apps/ingestor/
 COPY apps/migrate/package.json apps/migrate/
 COPY apps/standalone/package.json apps/standalone/
+COPY grafana/package.json grafana/
 # The install makes the Prisma client from the schema.
 COPY prisma prisma
 # The embedded PostgreSQL (some 100 MB) is left out: DATABASE_URL is always given here. `--no-optional` would leave out esbuild's binary too.

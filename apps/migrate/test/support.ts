@@ -14,6 +14,7 @@ export const NAMES = [
   '20261123000300_batch_places',
   '20261123000400_access',
   '20261123000500_idempotency',
+  '20261123001000_source_health',
 ];
 export const [INITIAL] = NAMES as [string, ...string[]];
 export const LAST = NAMES.at(-1) ?? '';
