@@ -160,6 +160,12 @@ describe('the schema for editors', () => {
 
 // The invariant: whatever is done to the text of a mapping, reading it ends in a mapping or in a fault of the catalogue.
 describe('a mapping that was damaged', () => {
+  it('by an alias in the place of a key is refused', () => {
+    expect(() => readMapping('damaged', '? *a\ndataset: energy_hourly\n', 'user')).toThrowError(
+      expect.objectContaining({ code: 'mapping_invalid' }),
+    );
+  });
+
   it('is read or refused, and breaks nothing', async () => {
     const texts = await Promise.all(
       (await readdir(BUILT_IN_MAPPINGS)).map((name) => readFile(join(BUILT_IN_MAPPINGS, name), 'utf8')),

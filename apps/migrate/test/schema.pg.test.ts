@@ -318,6 +318,7 @@ describe.skipIf(findServerUrl() === '')('the schema', () => {
       'datasource',
       'datasource_alias',
       'fact_energy_hourly_month',
+      'idempotent_request',
       'ingest_batch',
     ]);
     expect(await may('cei_ingestor', 'SELECT')).toContain('datasource_secret');

@@ -141,6 +141,7 @@ describe('the Dockerfile', () => {
       '!packages',
       '!apps',
       '!db',
+      '!grafana/package.json',
     ]);
   });
 });

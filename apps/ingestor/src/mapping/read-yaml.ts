@@ -24,7 +24,7 @@ export function readYaml(name: string, yaml: string): ParsedYaml {
   errors.push(...checkNodes(document, lineAt));
   if (errors.length > 0) throw new Fault('mapping_invalid', `Mapping ${name} is not valid YAML.`, { errors });
   return {
-    value: document.toJS({ maxAliasCount: MAX_ALIASES }),
+    value: makePlain(name, document),
     lineOf: (path) => lineAt(findOffset(document, path)),
   };
 }
@@ -35,6 +35,17 @@ function parse(name: string, yaml: string, lineCounter: LineCounter): Document {
   } catch (error) {
     // Thousands of open brackets exhaust the stack of the parser.
     throw new Fault('mapping_invalid', `Mapping ${name} is nested too deeply.`, { cause: error });
+  }
+}
+
+/** Aliases that stand in keys are looked up only now. */
+function makePlain(name: string, document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (error) {
+    throw new Fault('mapping_invalid', `Mapping ${name} is not valid YAML: ${(error as Error).message}.`, {
+      cause: error,
+    });
   }
 }
 

