@@ -25,6 +25,7 @@ const NEEDS: Readonly<Record<string, readonly Scope[] | 'nothing'>> = {
   uploadFile: ['ingest'],
   summarizeBatches: ['read', 'ingest'],
   getBatch: ['read', 'ingest'],
+  followBatch: ['read', 'ingest'],
   listRejections: ['read', 'ingest'],
   getBatchFile: ['read', 'ingest'],
   undoBatch: ['ingest'],

@@ -150,6 +150,7 @@ describe('the document', () => {
       '/batches',
       '/batches/summary',
       '/batches/{batch_id}',
+      '/batches/{batch_id}/events',
       '/batches/{batch_id}/file',
       '/batches/{batch_id}/operations/{operation_id}',
       '/batches/{batch_id}/redo',

@@ -3,6 +3,7 @@ import type { Api, RouteDeps } from '../deps.ts';
 import { addAggregateRoutes } from './aggregates.ts';
 import { addBatchRoutes } from './batches.ts';
 import { addDatasourceRoutes } from './datasources.ts';
+import { addEventRoute } from './events.ts';
 import { addHealthRoutes } from './health.ts';
 import { addKeyRoutes } from './keys.ts';
 import { addLatestRoutes } from './latest.ts';
@@ -24,4 +25,5 @@ export function addRoutes(app: Api, deps: RouteDeps): void {
   addProvenanceRoutes(app, deps);
   addKeyRoutes(app, deps);
   addReadingRoutes(app, deps);
+  addEventRoute(app, deps);
 }

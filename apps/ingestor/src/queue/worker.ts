@@ -6,6 +6,7 @@ import type { ClaimedBatch } from '../model/batch.ts';
 import { claimBatch, reapDead } from './claims.ts';
 import { reapDeadOperations, runNextOperation } from './operations.ts';
 import { type Outcome, runClaimed } from './run-claimed.ts';
+import { makeProgressTeller } from './tell-progress.ts';
 
 export interface Workers {
   /** Ends after the batches that are being loaded. */
@@ -68,7 +69,7 @@ export function startWorkers(around: Surroundings, options: WorkerOptions): Work
   async function workOnBatch(name: string): Promise<boolean> {
     const batch = await claimBatch(around.pool, name, listAvoided(isBatch), [...unseen]);
     if (batch === undefined) return false;
-    const outcome = await runClaimed(around, batch);
+    const outcome = await runClaimed(around, batch, makeProgressTeller(around.pool, batch.batchId));
     if (outcome.kind === 'postponed') {
       const isUnseen = outcome.fault.code === 'archive_missing';
       avoided.set(batch.batchId, Date.now() + (isUnseen ? AVOID_MS : RETRY_MS));

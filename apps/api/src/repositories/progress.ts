@@ -1,0 +1,50 @@
+// Listens to how far loads are (LISTEN), for as long as somebody wants to know. Decides nothing.
+import type { Connection, Pool } from '@cei-inoe/shared/database';
+import { PROGRESS_CHANNEL, type ProgressNote } from '@cei-inoe/shared/progress';
+
+export interface ProgressFeed {
+  /** Calls `onNote` for each note about the batch. Returns the way to stop that. */
+  follow(batchId: string, onNote: (note: ProgressNote) => void): () => void;
+  close(): void;
+}
+
+/** One connection for all who listen; none while nobody does. Where it fails, notes are missing, and nothing else. */
+export function openProgressFeed(pool: Pool): ProgressFeed {
+  const listeners = new Map<string, Set<(note: ProgressNote) => void>>();
+  let open: Promise<Connection | undefined> | undefined;
+
+  async function listen(): Promise<Connection | undefined> {
+    const connection = await pool.connect().catch(() => undefined);
+    if (connection === undefined) return undefined;
+    connection.on('notification', ({ payload }) => tell(payload ?? ''));
+    connection.once('error', (error) => {
+      open = undefined;
+      connection.release(error);
+    });
+    await connection.query(`LISTEN ${PROGRESS_CHANNEL}`).catch(() => undefined);
+    return connection;
+  }
+  function tell(payload: string): void {
+    const note = JSON.parse(payload) as ProgressNote;
+    for (const onNote of listeners.get(note.batch_id) ?? []) onNote(note);
+  }
+  function close(): void {
+    const closing = open;
+    open = undefined;
+    // Not given back to the pool: it would go on listening.
+    void closing?.then((connection) => connection?.release(true));
+  }
+  return {
+    follow(batchId, onNote) {
+      const own = listeners.get(batchId) ?? new Set();
+      listeners.set(batchId, own.add(onNote));
+      open ??= listen();
+      return () => {
+        own.delete(onNote);
+        if (own.size === 0) listeners.delete(batchId);
+        if (listeners.size === 0) close();
+      };
+    },
+    close,
+  };
+}
