@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { type Connection, inTransaction, type Pool } from '@cei-inoe/shared/database';
 import { type Check, fail, pass } from './check.ts';
-import { describeValues, fillMacros, type Range, type VariableText } from './fill-macros.ts';
+import { type Chosen, fillMacros, type Range } from './fill-macros.ts';
 
 const FOLDER = new URL('../../../../grafana/dashboards/', import.meta.url);
 const ROLE = 'cei_grafana';
@@ -79,7 +79,7 @@ async function checkDashboard(
   role: string,
 ): Promise<Check[]> {
   const range: Range = { from: new Date(Date.now() - YEAR_MS), to: new Date() };
-  const variables = new Map<string, VariableText>();
+  const variables = new Map<string, Chosen>();
   const failures: Check[] = [];
   const answer = async (title: string, sql: string) => {
     try {
@@ -105,18 +105,20 @@ function findVariableSql({ type, query }: Variable): string | undefined {
   return typeof query === 'string' ? query : (query?.rawSql ?? query?.query);
 }
 
-/** Of a query every value is taken, or the first where only one may be chosen; else what the dashboard has chosen. */
-function fillVariable(variable: Variable, rows: readonly Record<string, unknown>[] | undefined): VariableText {
+/** Of a query every value is taken, or what the dashboard has chosen where only one may be; else what it offers. */
+function fillVariable(variable: Variable, rows: readonly Record<string, unknown>[] | undefined): Chosen {
   const isList = variable.multi === true || variable.includeAll === true;
   if (variable.includeAll === true && variable.allValue) return variable.allValue;
-  if (rows !== undefined) {
-    const values = rows.map((row) => String('__value' in row ? row.__value : Object.values(row)[0]));
-    return describeValues(values, isList);
+  const isNamed = (value: string) => value !== '$__all';
+  const chosen = [variable.current?.value ?? []].flat().filter(isNamed);
+  const found = rows?.map((row) => String('__value' in row ? row.__value : Object.values(row)[0]));
+  if (found !== undefined) {
+    const one = chosen.find((value) => found.includes(value)) ?? found[0];
+    return { values: isList ? found : one === undefined ? [] : [one], isList };
   }
-  const chosen = [variable.current?.value ?? []].flat().filter((value) => value !== '$__all');
-  const offered = (variable.options ?? []).map(({ value }) => value).filter((value) => value !== '$__all');
+  const offered = (variable.options ?? []).map(({ value }) => value).filter(isNamed);
   const typed = typeof variable.query === 'string' ? variable.query.split(',').map((value) => value.trim()) : [];
-  return describeValues([chosen, offered, typed].find((values) => values.length > 0) ?? [], isList);
+  return { values: [chosen, offered, typed].find((values) => values.length > 0) ?? [], isList };
 }
 
 function listQueries({ panels = [], annotations }: Dashboard): Query[] {

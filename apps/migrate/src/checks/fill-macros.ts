@@ -6,9 +6,9 @@ export interface Range {
   readonly to: Date;
 }
 
-/** A variable's values as they stand for it in SQL; of a single one there are two forms. */
-export type VariableText = string | { readonly plain: string; readonly quoted: string };
-export type Variables = ReadonlyMap<string, VariableText>;
+/** What is chosen of a variable: a text that stands for it as it is, or values that are written as the query asks for them. */
+export type Chosen = string | { readonly values: readonly string[]; readonly isList: boolean };
+export type Variables = ReadonlyMap<string, Chosen>;
 
 const INTERVAL_S = 3_600;
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
@@ -73,8 +73,7 @@ export function fillMacros(sql: string, variables: Variables, range: Range): str
       const value = variables.get(name) ?? builtIns.get(name);
       // Grafana leaves what it does not know, and the server refuses it.
       if (value === undefined) return whole;
-      if (typeof value !== 'string') return format === 'sqlstring' ? value.quoted : value.plain;
-      return format === 'raw' ? value.replace(/^'|'$/g, '') : value;
+      return writeValue(value, format);
     },
   );
   return named.replace(/\$__(\w+)\(([^)]*)\)/g, (whole, name: string, args: string) => {
@@ -84,9 +83,13 @@ export function fillMacros(sql: string, variables: Variables, range: Range): str
   });
 }
 
-/** A variable of several values as a list, one of a single value bare; none at all as NULL, which nothing equals. */
-export function describeValues(values: readonly string[], isList: boolean): VariableText {
+/** A variable of several values is a list of texts, one of a single value stands bare; none at all is NULL, which nothing equals. */
+function writeValue(chosen: Chosen, format: string | undefined): string {
+  if (typeof chosen === 'string') return chosen;
+  const { values, isList } = chosen;
   if (values.length === 0) return 'NULL';
-  const [first = ''] = values;
-  return isList ? values.map(quote).join(',') : { plain: first.replaceAll("'", "''"), quoted: quote(first) };
+  if (format === 'raw' || format === 'csv' || format === 'text') return values.join(',');
+  if (format === 'doublequote') return values.map((value) => `"${value}"`).join(',');
+  const isQuoted = isList || format === 'sqlstring' || format === 'singlequote';
+  return isQuoted ? values.map(quote).join(',') : (values[0] ?? '').replaceAll("'", "''");
 }
