@@ -2,6 +2,7 @@
 import { Fault } from '@cei-inoe/shared/errors';
 import { listFreshness } from '@cei-inoe/shared/freshness';
 import { findGaps } from '@cei-inoe/shared/gaps';
+import { isInside } from '../access/access.ts';
 import type { Api, RouteDeps } from '../deps.ts';
 import { openDatasources } from '../repositories/datasources.ts';
 import { DatasourceParams } from '../schemas/datasource.ts';
@@ -19,9 +20,11 @@ export function addFreshnessRoutes(app: Api, { pool, prisma }: RouteDeps): void 
     querystring: FreshnessQuery,
     response: { 200: FreshnessList, ...listProblems() },
   };
-  app.get('/datasources/freshness', { schema: freshness }, async ({ query }) => ({
-    data: await listFreshness(pool, { at: query.at, ids: query.datasource_id, client: query.client }),
-  }));
+  app.get('/datasources/freshness', { schema: freshness, config: { need: 'read' } }, async ({ query, access }) => {
+    const ids = query.datasource_id ?? access.fence ?? undefined;
+    const seen = ids?.filter((id) => isInside(access.fence, id));
+    return { data: await listFreshness(pool, { at: query.at, ids: seen, client: query.client }) };
+  });
 
   const gaps = {
     tags: TAGS,
@@ -33,12 +36,12 @@ export function addFreshnessRoutes(app: Api, { pool, prisma }: RouteDeps): void 
     response: { 200: GapList, ...listProblems(404) },
   };
   const datasources = openDatasources(prisma);
-  app.get('/datasources/:id/gaps', { schema: gaps }, async ({ params, query }) => {
+  app.get('/datasources/:id/gaps', { schema: gaps, config: { need: 'read' } }, async ({ params, query, access }) => {
     const { from, to, tolerance } = query;
     if (from !== undefined && to !== undefined && from >= to) {
       throw new Fault('invalid_request', 'Not valid: to.', { errors: [{ field: 'to', message: 'is not after from' }] });
     }
-    const { id } = await datasources.find(params.id);
+    const { id } = await datasources.find(params.id, access.fence);
     return await findGaps(pool, { ids: [id], from, to, tolerance });
   });
 }
