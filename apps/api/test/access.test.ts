@@ -19,6 +19,8 @@ const NEEDS: Readonly<Record<string, readonly Scope[] | 'nothing'>> = {
   listDatasourceTypes: ['read'],
   getDatasourceByExternalId: ['read'],
   getDatasource: ['read'],
+  listFreshness: ['read'],
+  listGaps: ['read'],
   changeDatasource: [],
   deleteDatasource: [],
   listBatches: ['read', 'ingest'],
@@ -296,6 +298,7 @@ describe.each(['fenced by client', 'fenced by datasource'])('a key %s', (name) =
     '/energy/hourly?client=Farm%20Theirs&format=ndjson',
     '/datasources?q=theirs',
     '/datasources?client=Farm%20Theirs',
+    '/datasources/freshness?client=Farm%20Theirs',
     '/batches?sort=source_name',
     '/batches/summary',
   ])('%s says nothing of it', async (url) => {

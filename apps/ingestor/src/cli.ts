@@ -1,4 +1,4 @@
-// The ingestor's commands: what `pnpm ingest`, `pnpm batches` and `pnpm mappings` run, and `watch` for the service.
+// The ingestor's commands: what `pnpm ingest`, `pnpm batches`, `pnpm mappings` and `pnpm sources` run, and `watch` for the service.
 import './keep-heap-small.ts';
 import { Fault, makeFault } from '@cei-inoe/shared/errors';
 import { Command, CommanderError } from 'commander';
@@ -8,6 +8,7 @@ import { inferFile, showSchema, upgradeFile } from './commands/mapping-makers.ts
 import { lintMappings, showList, showMapping, testMappings } from './commands/mappings.ts';
 import { describeAsData, writeFault, writeJson } from './commands/output.ts';
 import { addReadingOptions } from './commands/reading-options.ts';
+import { addSourceCommands } from './commands/sources.ts';
 import { watch } from './commands/watch.ts';
 import { type IngestorConfig, readIngestorConfig } from './config.ts';
 import { type OpenSurroundings, openSurroundings } from './open-surroundings.ts';
@@ -58,6 +59,7 @@ program
   );
 
 addBatchCommands(program, (work) => withSurroundings(work));
+addSourceCommands(program, (work) => withSurroundings(work));
 
 const mappings = program.command('mappings').description('how files become rows');
 /** Mapping commands need the settings only. */

@@ -32,6 +32,9 @@ const SETTINGS = {
   KEEP_REJECTIONS: count(10_000, 10_000_000),
   /** How often an idle worker looks for pending batches. */
   QUEUE_POLL_MS: count(500, 60_000),
+  /** Where `watch` serves /metrics; without a port it does not. */
+  METRICS_PORT: setting(z.coerce.number().int().min(0).max(65_535).optional()),
+  METRICS_HOST: setting(z.string().default('127.0.0.1')),
   /** A worker that gave no sign of life for so long is dead, and its batch is taken over. Well above the heartbeat of 5 s. */
   STALE_SECONDS: setting(z.coerce.number().int().min(20).max(86_400).default(60)),
 } as const;

@@ -122,6 +122,7 @@ describe('the Dockerfile', () => {
         expect(before).toContain(`COPY ${group}/${name}/package.json ${group}/${name}/`);
       }
     }
+    expect(before).toContain('COPY grafana/package.json grafana/');
   });
 
   test('ends as a user that is not root, with a health check', () => {

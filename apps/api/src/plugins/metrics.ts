@@ -2,6 +2,7 @@
 import type { Pool } from '@cei-inoe/shared/database';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { addStateMetrics } from './state-metrics.ts';
 
 /** Begins to measure and @returns the registry that `/metrics` prints. */
 export function addMetrics(app: FastifyInstance, pool: Pool): Registry {
@@ -22,6 +23,7 @@ export function addMetrics(app: FastifyInstance, pool: Pool): Registry {
   addPoolGauge(registry, 'total', 'Connections open to PostgreSQL.', () => pool.totalCount);
   addPoolGauge(registry, 'idle', 'Connections open and free.', () => pool.idleCount);
   addPoolGauge(registry, 'waiting', 'Requests that wait for a free connection.', () => pool.waitingCount);
+  addStateMetrics(registry, pool);
   return registry;
 }
 

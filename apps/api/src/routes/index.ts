@@ -4,6 +4,7 @@ import { addAggregateRoutes } from './aggregates.ts';
 import { addBatchRoutes } from './batches.ts';
 import { addDatasourceRoutes } from './datasources.ts';
 import { addEventRoute } from './events.ts';
+import { addFreshnessRoutes } from './freshness.ts';
 import { addHealthRoutes } from './health.ts';
 import { addKeyRoutes } from './keys.ts';
 import { addLatestRoutes } from './latest.ts';
@@ -16,6 +17,7 @@ import { addUploadRoute } from './uploads.ts';
 export function addRoutes(app: Api, deps: RouteDeps): void {
   addHealthRoutes(app, deps);
   addDatasourceRoutes(app, deps);
+  addFreshnessRoutes(app, deps);
   addBatchRoutes(app, deps);
   addOperationRoutes(app, deps);
   addUploadRoute(app, deps);

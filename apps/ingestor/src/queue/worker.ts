@@ -1,7 +1,7 @@
 // Workers that take batches from the queue, one after the other, until they are told to stop.
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Surroundings } from '../compose/settings.ts';
+import type { LoadProgress, Surroundings } from '../compose/settings.ts';
 import type { ClaimedBatch } from '../model/batch.ts';
 import { claimBatch, reapDead } from './claims.ts';
 import { reapDeadOperations, runNextOperation } from './operations.ts';
@@ -19,6 +19,7 @@ export interface WorkerOptions {
   /** A worker that gave no sign of life for so long is dead. */
   readonly staleSeconds: number;
   readonly onOutcome: (batch: ClaimedBatch, outcome: Outcome) => void;
+  readonly onProgress?: (batch: ClaimedBatch, progress: LoadProgress) => void;
 }
 
 /** Name under which this process claims batches. */
@@ -69,7 +70,11 @@ export function startWorkers(around: Surroundings, options: WorkerOptions): Work
   async function workOnBatch(name: string): Promise<boolean> {
     const batch = await claimBatch(around.pool, name, listAvoided(isBatch), [...unseen]);
     if (batch === undefined) return false;
-    const outcome = await runClaimed(around, batch, makeProgressTeller(around.pool, batch.batchId));
+    const tell = makeProgressTeller(around.pool, batch.batchId);
+    const outcome = await runClaimed(around, batch, (progress) => {
+      tell(progress);
+      options.onProgress?.(batch, progress);
+    });
     if (outcome.kind === 'postponed') {
       const isUnseen = outcome.fault.code === 'archive_missing';
       avoided.set(batch.batchId, Date.now() + (isUnseen ? AVOID_MS : RETRY_MS));
