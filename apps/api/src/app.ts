@@ -49,7 +49,7 @@ export async function buildApp(deps: AppDeps): Promise<Api> {
   addGuard(app, deps.config);
   addProblems(app, known);
   await addCors(app, deps.config.CORS_ORIGINS ?? []);
-  await addAccess(app, deps.pool, { auth: deps.config.auth === true, rateLimit: deps.config.RATE_LIMIT ?? 0 });
+  await addAccess(app, deps.pool, { auth: deps.config.auth === true, rateLimit: deps.config.rateLimit ?? 0 });
   addAudit(app, deps.pool);
   addIdempotency(app, deps.pool);
   addEtags(app);

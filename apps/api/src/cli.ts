@@ -8,7 +8,8 @@ import { readVersion, type Server, startServer } from './server.ts';
 const STOP_TIMEOUT_MS = 15_000;
 
 const HELP = `Serves the REST API of CEI-InOE. Takes no arguments; settings come from the environment:
-  DATABASE_URL DATA_DIR PORT HOST AUTH LOG_LEVEL READY_FILE MAX_FILE_BYTES POOL_SIZE   (docs/api.md)
+  DATABASE_URL DATA_DIR PORT HOST LOG_LEVEL READY_FILE MAX_FILE_BYTES POOL_SIZE NEW_DATASOURCES   (docs/api.md)
+  AUTH RATE_LIMIT CORS_ORIGINS ALLOWED_HOSTS                                                      (docs/access.md)
 `;
 
 async function main(args: readonly string[]): Promise<void> {

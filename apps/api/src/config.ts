@@ -5,6 +5,9 @@ import { Fault } from '@cei-inoe/shared/errors';
 import { z } from 'zod';
 import { isLoopback } from './plugins/loopback.ts';
 
+/** Ten a second, by key: far more than people and loggers need, and too few to guess keys. */
+const DEFAULT_RATE_LIMIT = 600;
+
 /** @throws the names that are no origins, as zod tells them */
 function readOrigins(text: string, context: z.RefinementCtx): readonly string[] {
   const names = text.split(',').flatMap((name) => name.trim() || []);
@@ -49,8 +52,8 @@ const API_SETTINGS = {
   ),
   /** Origins of web pages that may call it: comma-separated, such as https://farm.example. */
   CORS_ORIGINS: setting(z.string().default('').transform(readOrigins)),
-  /** Requests in a minute, by key or else by address; 0: as many as come. */
-  RATE_LIMIT: setting(z.coerce.number().int().min(0).default(0)),
+  /** Requests in a minute, by key or else by address; 0: as many as come. Unset: 600 where keys are asked for. */
+  RATE_LIMIT: setting(z.coerce.number().int().min(0).optional()),
   /** What the ingestor does with a datasource that nobody knows: an upload that names one is refused, or left to it. */
   NEW_DATASOURCES: setting(z.enum(['refuse', 'create']).default('refuse')),
   POOL_SIZE: setting(z.coerce.number().int().min(2).max(500).default(10)),
@@ -59,6 +62,8 @@ const API_SETTINGS = {
 export type ApiConfig = Readonly<ReturnType<typeof readConfig<typeof API_SETTINGS>>> & {
   /** Whether keys are asked for. */
   readonly auth: boolean;
+  /** Requests in a minute; 0: as many as come. */
+  readonly rateLimit: number;
   /** Only requests that name this machine in `Host` are served. */
   readonly loopbackOnly: boolean;
 };
@@ -69,7 +74,8 @@ export function readApiConfig(env: NodeJS.ProcessEnv): ApiConfig {
   checkUrl(config.DATABASE_URL);
   const auth = config.AUTH === undefined ? !isLoopback(config.HOST) : config.AUTH === 'on';
   // Without keys, a web page that gets its name resolved to this address must not reach it, on any address it listens on.
-  return Object.freeze({ ...config, auth, loopbackOnly: !auth });
+  const rateLimit = config.RATE_LIMIT ?? (auth ? DEFAULT_RATE_LIMIT : 0);
+  return Object.freeze({ ...config, auth, rateLimit, loopbackOnly: !auth });
 }
 
 function checkUrl(url: string | undefined): void {

@@ -20,7 +20,7 @@ export type Api = FastifyInstance<
 
 export interface AppDeps {
   readonly config: Pick<ApiConfig, 'loopbackOnly' | 'READY_FILE' | 'MAX_FILE_BYTES'> &
-    Partial<Pick<ApiConfig, 'ALLOWED_HOSTS' | 'NEW_DATASOURCES' | 'auth' | 'RATE_LIMIT' | 'CORS_ORIGINS'>>;
+    Partial<Pick<ApiConfig, 'ALLOWED_HOSTS' | 'NEW_DATASOURCES' | 'auth' | 'rateLimit' | 'CORS_ORIGINS'>>;
   readonly log: Log;
   readonly pool: Pool;
   readonly prisma: PrismaClient;

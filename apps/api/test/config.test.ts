@@ -28,5 +28,5 @@ test.each([
   ['on an address that others reach', { HOST: '0.0.0.0' }, true],
   ['on an address that others reach, with AUTH=off', { HOST: '0.0.0.0', AUTH: 'off' }, false],
 ])('%s: keys are asked for, or else only known names are served', (_, env, auth) => {
-  expect(readApiConfig(env)).toMatchObject({ auth, loopbackOnly: !auth });
+  expect(readApiConfig(env)).toMatchObject({ auth, loopbackOnly: !auth, rateLimit: auth ? 600 : 0 });
 });

@@ -9,28 +9,12 @@ import { hidePasswords } from '@cei-inoe/shared/log';
 import { Command, CommanderError } from 'commander';
 import { makeContext } from '../context.ts';
 import { withSession } from '../session.ts';
-import { type Check, fail } from './check.ts';
+import type { Check } from './check.ts';
 import { checkDashboards } from './dashboard-check.ts';
 import { checkHealth } from './health-check.ts';
 import { checkIngest } from './ingest-check.ts';
+import { runStep, type Step, showCheck } from './run-step.ts';
 import { checkMigrations, checkObjects, checkRows } from './schema-checks.ts';
-
-type Step = readonly [name: string, run: () => Promise<Check | Check[]>];
-
-function show({ name, passed, detail, remedy }: Check): string {
-  const line = `${passed ? 'ok    ' : 'failed'}  ${name.padEnd(12)}  ${detail}`;
-  return passed ? line : `${line}\n        → ${remedy}`;
-}
-
-/** A check that breaks is a check that failed; the others go on. */
-async function runStep([name, run]: Step): Promise<Check[]> {
-  try {
-    return [await run()].flat();
-  } catch (error) {
-    const fault = makeFault(error);
-    return [fail(name, `${fault.code}: ${fault.message}`, fault.remedy)];
-  }
-}
 
 async function runChecks(url: string, pool: Pool, dir: string, onCheck: (check: Check) => void): Promise<Check[]> {
   const { migrations } = await makeContext({}, process.env);
@@ -72,7 +56,7 @@ async function verify(flags: { readonly json?: boolean }): Promise<number> {
     await pool.query('SELECT 1').catch((error: unknown) => {
       throw makeFault(error);
     });
-    const print = (check: Check) => flags.json !== true && process.stdout.write(`${hidePasswords(show(check))}\n`);
+    const print = (check: Check) => flags.json !== true && process.stdout.write(`${hidePasswords(showCheck(check))}\n`);
     const checks = await runChecks(database.url, pool, dir, print);
     const failed = checks.filter(({ passed }) => !passed).length;
     if (flags.json) process.stdout.write(`${hidePasswords(JSON.stringify({ passed: failed === 0, checks }))}\n`);

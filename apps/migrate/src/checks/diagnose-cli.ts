@@ -1,0 +1,118 @@
+// `pnpm diagnose`: whether this deployment is sound, and what to do where it is not. Prints a line per check; leaves everything as it was.
+import { BASE_SETTINGS, readConfig } from '@cei-inoe/shared/config';
+import { openPool, type Pool, probeServer } from '@cei-inoe/shared/database';
+import { openDatabaseUrl } from '@cei-inoe/shared/embedded';
+import { describeFault, Fault, makeFault } from '@cei-inoe/shared/errors';
+import { hidePasswords } from '@cei-inoe/shared/log';
+import { Command, CommanderError } from 'commander';
+import { makeContext } from '../context.ts';
+import { withSession } from '../session.ts';
+import type { Check } from './check.ts';
+import { checkFolders, checkNode, checkRoom, checkZones } from './machine-checks.ts';
+import { runStep, type Step, showCheck } from './run-step.ts';
+import { checkMigrations, checkObjects, checkRows } from './schema-checks.ts';
+import { checkArchive, checkClock, checkQueue, checkRights, checkSettings, checkVersion } from './server-checks.ts';
+
+type OnCheck = (check: Check) => void;
+
+async function runAll(steps: readonly Step[], onCheck: OnCheck): Promise<boolean> {
+  let passed = true;
+  for (const step of steps) {
+    for (const check of await runStep(step)) {
+      onCheck(check);
+      passed &&= check.passed;
+    }
+  }
+  return passed;
+}
+
+/** Each kind of check needs that the one before it passed: folders, server, tables. */
+async function diagnose(onCheck: OnCheck): Promise<void> {
+  const config = readConfig(BASE_SETTINGS, process.env);
+  const { DATA_DIR: dataDir } = config;
+  await runAll(
+    [
+      ['node', async () => checkNode()],
+      ['time zones', async () => checkZones()],
+      ['folders', () => checkFolders(dataDir)],
+      ['disk', () => checkRoom(dataDir)],
+    ],
+    onCheck,
+  );
+  const database = await openDatabaseUrl(config);
+  const pool = openPool(database.url, { applicationName: 'cei-diagnose', max: 2 });
+  try {
+    const reached = await runAll([['postgres', () => lookAtServer(pool)]], onCheck);
+    if (!reached) return;
+    const { migrations } = await makeContext({}, process.env);
+    const isMigrated = () =>
+      withSession(
+        database.url,
+        () => undefined,
+        (session) => checkMigrations(session, migrations),
+      );
+    await runAll(
+      [
+        ['settings', () => checkSettings(pool)],
+        ['clock', () => checkClock(pool)],
+      ],
+      onCheck,
+    );
+    if (!(await runAll([['migrations', isMigrated]], onCheck))) return;
+    await runAll(
+      [
+        ['tables', () => checkObjects(pool)],
+        ['rights', () => checkRights(pool)],
+        ['orphans', () => checkRows(pool)],
+        ['queue', () => checkQueue(pool)],
+        ['archive', () => checkArchive(pool, dataDir)],
+      ],
+      onCheck,
+    );
+  } finally {
+    await pool.end();
+    await database.close();
+  }
+}
+
+async function lookAtServer(pool: Pool): Promise<Check> {
+  await probeServer(pool);
+  return checkVersion(pool);
+}
+
+/** Exit 0 when every check passed, else 1. */
+async function run({ json = false }: { readonly json?: boolean }): Promise<number> {
+  const checks: Check[] = [];
+  await diagnose((check) => {
+    checks.push(check);
+    if (!json) process.stdout.write(`${hidePasswords(showCheck(check))}\n`);
+  });
+  const failed = checks.filter(({ passed }) => !passed).length;
+  if (json) process.stdout.write(`${hidePasswords(JSON.stringify({ passed: failed === 0, checks }))}\n`);
+  process.stderr.write(
+    failed === 0 ? `sound: ${checks.length} checks passed\n` : `${failed} of ${checks.length} checks failed\n`,
+  );
+  return failed === 0 ? 0 : 1;
+}
+
+try {
+  await new Command('diagnose')
+    .description(
+      'check versions, folders, disk, clock, settings, rights, migrations, queue and archive of this deployment',
+    )
+    .option('--json', 'print the outcome as JSON on stdout')
+    .allowExcessArguments(false)
+    .exitOverride()
+    .action(async (flags: { readonly json?: boolean }) => {
+      process.exitCode = await run(flags);
+    })
+    .parseAsync(process.argv);
+} catch (thrown) {
+  // Commander has printed its own text already; asking for --help is no fault.
+  if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? 0 : new Fault('usage').exit;
+  else {
+    const fault = makeFault(thrown);
+    process.stderr.write(`${hidePasswords(describeFault(fault))}\n`);
+    process.exitCode = fault.exit;
+  }
+}
