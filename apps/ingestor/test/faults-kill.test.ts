@@ -11,7 +11,7 @@ import {
 } from './support/faults/run-points.ts';
 
 const EVERY = process.env.FAULTS === 'all';
-const PER_KIND = Number(process.env.FAULTS_PER_KIND ?? 7);
+const PER_KIND = Number(process.env.FAULTS_PER_KIND ?? 5);
 
 let bundle: Bundle;
 beforeAll(async () => {
