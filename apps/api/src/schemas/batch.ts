@@ -45,9 +45,9 @@ export const Batch = z
     completed_at: instant,
     applied_at: instant,
     execution_time_ms: count.nullable(),
-    context: z.json().describe('The options given with the file and what was decided about it.'),
-    progress: z.json().nullable(),
-    error: z.json().nullable().describe('Why the load failed.'),
+    context: z.unknown().describe('The options given with the file and what was decided about it.'),
+    progress: z.unknown().nullable(),
+    error: z.unknown().nullable().describe('Why the load failed.'),
   })
   .meta({
     id: 'Batch',
@@ -99,7 +99,7 @@ export const Rejection = z
   .object({
     rejection_no: z.int(),
     line: z.int().nullable().describe('Line of the file, counted from 1.'),
-    raw: z.json().describe('The record as it stood in the file.'),
+    raw: z.unknown().describe('The record as it stood in the file.'),
     errors: z.array(
       z.object({
         column: z.string().nullable(),

@@ -5,7 +5,7 @@ import { id, PAGE, pageOf, sortBy, text } from './query.ts';
 
 const zone = text(100).nullable().describe('IANA name; null until known, and then local times are refused.');
 
-const metadata = z.record(z.string(), z.json());
+const metadata = z.record(z.string(), z.unknown());
 
 export const Datasource = z
   .object({

@@ -62,7 +62,7 @@ export const Operation = z
     operation: z.enum(OPERATIONS),
     status: z.enum(STATUSES),
     dry_run: z.boolean(),
-    options: z.json().describe('What was asked.'),
+    options: z.unknown().describe('What was asked.'),
     result: Result.describe('null until it is done.'),
     created_at: z.iso.datetime(),
     completed_at: z.iso.datetime().nullable(),

@@ -57,7 +57,7 @@ const Origin = z
         }),
       )
       .describe('What became of the columns.'),
-    derived: z.json().nullable().describe('How readings were made of several lines: counter, mean power, sums.'),
+    derived: z.unknown().nullable().describe('How readings were made of several lines: counter, mean power, sums.'),
   })
   .meta({ id: 'Origin' });
 export type Origin = z.output<typeof Origin>;
