@@ -49,8 +49,10 @@ export async function openSurroundings(config: IngestorConfig, patient = false):
     newDatasources: config.NEW_DATASOURCES,
     defaultTimezone: config.DEFAULT_TIMEZONE,
     keepRejections: config.KEEP_REJECTIONS,
-    listMappings: async () => {
+    listMappings: async (named) => {
       const { mappings, broken } = await listMappings(config.MAPPINGS_DIR);
+      const asked = broken.find((each) => each.name === named);
+      if (asked !== undefined) throw asked.fault;
       for (const { path, fault } of broken)
         log.warn({ mapping: path, code: fault.code, errors: fault.errors }, fault.message);
       return mappings;

@@ -66,6 +66,11 @@ beforeAll(async () => {
     join(t.dir, 'mappings', 'orders.yaml'),
     'dataset: energy_hourly\ncolumns: { Moment: ts, kWh: { to: energy_kwh, decimal: "." } }\n',
   );
+  await mkdir(join(t.dir, 'broken'));
+  await writeFile(
+    join(t.dir, 'broken', 'halfway.yaml'),
+    'dataset: energy_hourly\ncolumns: { "Date and Time": ts, "Hourly": energy_kwh }\ntime: { label: end }\n',
+  );
 });
 afterAll(async () => {
   await empty.drop();
@@ -123,6 +128,14 @@ describe('pnpm ingest with', () => {
     expect(JSON.parse(given.stdout)).toMatchObject([
       { status: 'completed', dry_run: true, counts: { read: 2, inserted: 2 } },
     ]);
+  });
+
+  it.concurrent('a mapping of yours that is not valid names its line, rather than to know nothing of it', async () => {
+    const result = await run(['ingest', 'm1-good.csv', '--mapping', 'halfway'], {
+      MAPPINGS_DIR: join(t.dir, 'broken'),
+    });
+    expectFault(result, 'mapping_invalid', 2, /halfway[\s\S]*line 3[\s\S]*time\.label/);
+    expect(result.stdout).toBe('');
   });
 
   it('any of them loads nothing, leaves nothing in the spool, and leaves the files where they are', async () => {

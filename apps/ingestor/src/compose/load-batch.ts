@@ -38,7 +38,7 @@ export async function loadBatch(around: Surroundings, batch: ClaimedBatch, optio
   try {
     const { path } = await around.archive.find(batch.sha256);
     report({ stage: 'identify', bytesRead: 0, bytesTotal: batch.sizeBytes, recordsRead: 0 });
-    plan = await identifyFile(path, batch, await around.listMappings());
+    plan = await identifyFile(path, batch, await around.listMappings(batch.context.options?.mapping));
     return await carryOut({
       around,
       batch,

@@ -70,7 +70,7 @@ async function replay(
   const path = await findBytes(around, old);
   const batch = await insertSuccessor(connection, old, options);
   const startedMs = performance.now();
-  const mappings = await around.listMappings();
+  const mappings = await around.listMappings(batch.context.options?.mapping);
   const plan = await keepAwake(connection, () => identifyFile(path, batch, mappings));
   const spool = openRejectSpool(join(around.dataDir, 'spool', `${batch.batchId}.${batch.attempt}.rejects`));
   try {

@@ -9,8 +9,8 @@ export interface Surroundings {
   readonly archive: Archive;
   readonly log: Log;
   readonly dataDir: string;
-  /** Every mapping that can be used, read afresh when a file is identified. */
-  readonly listMappings: () => Promise<readonly Mapping[]>;
+  /** Every mapping that can be used, read afresh when a file is identified. @throws Fault mapping_invalid, mapping_old if the one `named` is broken */
+  readonly listMappings: (named?: string) => Promise<readonly Mapping[]>;
   readonly newDatasources: 'refuse' | 'create';
   readonly defaultTimezone: string | undefined;
   /** How many refused records of a batch are stored in the database. */
