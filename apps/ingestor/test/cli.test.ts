@@ -57,6 +57,8 @@ beforeAll(async () => {
     'm1-one-column.csv': `Hourly\n1\n2\n3\n`,
     'm1-json.csv': '[{"ts": "2025-07-01", "kwh": 1}]',
     'm1-orders.csv': 'Moment,kWh\n03/04/2025 00:00,1\n05/06/2025 00:00,2\n',
+    'm1-both-signs.csv': 'Date and Time;Hourly\n2025-07-01 00:00:00;1,5\n2025-07-01 01:00:00;2.5\n',
+    'm1-thousands.csv': 'Date and Time;Hourly\n2025-07-01 00:00:00;1,234\n2025-07-01 01:00:00;2\n',
     'm1-good.csv': hourly(row),
     'm1-partly.csv': hourly('2025-07-01 00:00:00,1', '2025-07-01 01:00:00,x'),
   };
@@ -94,6 +96,14 @@ const CASES: readonly (readonly [string, string[], string, number, RegExp])[] = 
     /Hourly consumption.*nearest mapping is energy_\w+; it misses (Hourly|Daily)/,
   ],
   ['a header without records', ['m1-only-header.csv'], 'no_records', 1, /no records/],
+  [
+    'numbers of two kinds',
+    ['m1-both-signs.csv'],
+    'number_style_ambiguous',
+    1,
+    /Hourly: 1,5 has a comma as its decimal sign and 2\.5 a point\./,
+  ],
+  ['a number of two readings', ['m1-thousands.csv'], 'number_style_ambiguous', 1, /Hourly: 1,234 may be read in two/],
   ['one column', ['m1-one-column.csv'], 'header_unknown', 1, /The file has: Hourly/],
   ['a file of nobody', ['nobody-x.csv'], 'datasource_unknown', 1, /nobody-x\.csv/],
   ['an unknown datasource', ['m1-good.csv', '--datasource', 'm2'], 'datasource_unknown', 1, /m2/],

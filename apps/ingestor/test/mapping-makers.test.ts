@@ -124,6 +124,16 @@ describe('infer', () => {
     ['an order of day and month that fits both', 'Time,kWh\n01/02/2025 10:00,1\n', /order: dmy/],
     ['a unit that nobody names', 'Time,Consumption\n2025-01-15 10:00,1\n2025-01-15 11:00,2\n', /unit/],
     ['a decimal sign that could be either', 'Time;Energy (kWh)\n2025-01-15 10:00;1,234\n', /decimal/],
+    [
+      'numbers that only grow, from 0 on',
+      'Time,Total (Wh)\n2020-06-10 00:00,0\n2020-06-11 00:00,11089\n2020-06-12 00:00,63209\n2020-06-13 00:00,113227\n2020-06-14 00:00,160517\n',
+      /Total \(Wh\): the numbers only grow/,
+    ],
+    [
+      'columns of one name',
+      'Time,[Wh],[Wh],[Wh]\n2025-01-15 10:00,1,2,x\n2025-01-15 11:00,3,1,x\n',
+      /3 columns are called \[Wh\]/,
+    ],
     ['numbers of nothing known', 'Time,Foo\n2025-01-15 10:00,1\n', /which dataset/],
     [
       'a time of day in a column of its own',
@@ -134,6 +144,15 @@ describe('infer', () => {
     const { open, yaml } = await infer(text);
     expect(open.join('\n')).toMatch(asking);
     expect(yaml).toContain('# OPEN: ');
+  });
+
+  it('takes the temperature of the air and the mean wind, and no dew point or gust, for what they are', async () => {
+    const { yaml, decided } = await infer(
+      'time,Dew point temperature (°C),Air temperature (°C),Maximum wind speed (m/s),Mean wind speed (m/s),Soil temperature (°C)\n2025-01-15T08:00:00Z,1.5,2.5,9.5,3.5,4.5\n',
+    );
+    expect(yaml).toContain('"Air temperature (°C)": { to: temperature');
+    expect(yaml).toContain('"Mean wind speed (m/s)": { to: wind_speed');
+    expect(decided.join('\n')).toMatch(/left out.*Dew point.*Maximum wind.*Soil/);
   });
 
   it('of several series in one file chooses none: each becomes a datasource', async () => {

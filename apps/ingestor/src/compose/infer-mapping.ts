@@ -29,6 +29,9 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/pm ?2[.,p]?5/i, 'pm2p5'],
   [/noise|l[äa]rm|geluid/i, 'noise_level_db'],
 ];
+/** What is called alike and is something else: temperatures that are not the air's, and extremes beside the value itself. */
+const OTHER_THINGS =
+  /dew|dauw|taupunkt|rugiada|wet.?bulb|water|wasser|soil|boden|bodem|felt|feels|apparent|chill|heat.?index|panel|module|inverter|maxim|minim|(^|[^a-z])max([^a-z]|$)|gust|böe|windsto/i;
 const WEATHER_UNITS = new Map([
   ['temperature', '°C'],
   ['humidity', '%'],
@@ -67,6 +70,7 @@ function inferFrom(reading: ReadingPlan, rows: readonly (readonly string[])[], a
   const columns = header.flatMap((name, cell) =>
     cell === timeCell || name === '' ? [] : (inferColumn(name, columnOf(cell), reading) ?? []),
   );
+  const countNames = (name: string) => header.filter((other) => other === name).length;
   if (columns.length === 0) return undefined;
   const format = decision.ok ? decision.format : undefined;
   return {
@@ -81,7 +85,7 @@ function inferFrom(reading: ReadingPlan, rows: readonly (readonly string[])[], a
       ),
     },
     stepSeconds: format === undefined ? Number.NaN : measureStep(texts, format),
-    columns,
+    columns: columns.map((column) => ({ ...column, namesakes: countNames(column.header) })),
   };
 }
 
@@ -103,7 +107,11 @@ function measureStep(texts: readonly string[], format: string): number {
   return findCadence(times).stepSeconds;
 }
 
-function inferColumn(header: string, texts: readonly string[], reading: ReadingPlan): InferredColumn | undefined {
+function inferColumn(
+  header: string,
+  texts: readonly string[],
+  reading: ReadingPlan,
+): Omit<InferredColumn, 'namesakes'> | undefined {
   const filled = texts.filter((text) => /\d/.test(text));
   if (filled.length * 2 < texts.filter((text) => text.trim() !== '').length || filled.length === 0) return undefined;
   const sniffed = sniffNumberStyle(filled);
@@ -115,7 +123,14 @@ function inferColumn(header: string, texts: readonly string[], reading: ReadingP
   const { unit } = splitUnit(header);
   const written = /(?:^|[\s,_(])(k?wh|mwh|kw|w)\)?$/i.exec(header)?.[1];
   const named = unit !== undefined && isUnit(unit) ? unit : written;
-  return { header, field: findField(header, named), unit: named, style, isCounter: isCounter(values) };
+  return {
+    header,
+    field: findField(header, named),
+    unit: named,
+    style,
+    isCounter: isCounter(values),
+    rises: rises(values),
+  };
 }
 
 function readNumbers(texts: readonly string[], style: NumberStyle): number[] {
@@ -129,7 +144,7 @@ function readNumbers(texts: readonly string[], style: NumberStyle): number[] {
 function findField(header: string, unit: string | undefined): InferredColumn['field'] {
   if (unit !== undefined && findConversion('kWh', unit) !== undefined) return { dataset: 'energy', name: 'energy_kwh' };
   if (unit !== undefined && /^k?w$/i.test(unit)) return { dataset: 'energy', name: 'energy_kwh' };
-  const word = WORDS.find(([pattern]) => pattern.test(header))?.[1];
+  const word = OTHER_THINGS.test(header) ? undefined : WORDS.find(([pattern]) => pattern.test(header))?.[1];
   const stored = WEATHER_UNITS.get(word ?? '');
   if (
     word !== undefined &&
@@ -141,11 +156,23 @@ function findField(header: string, unit: string | undefined): InferredColumn['fi
   return unit === undefined && ENERGY_WORDS.test(header) ? { dataset: 'energy', name: 'energy_kwh' } : undefined;
 }
 
-/** Never falls (or never grows, newest first), moves, and stands far above its steps. */
+const listSteps = (values: readonly number[]): number[] =>
+  values.slice(1).map((value, at) => value - (values[at] ?? 0));
+
+/** Never falls, or, newest first, never grows. */
+const isOneWay = (steps: readonly number[]): boolean =>
+  steps.every((step) => step >= 0) || steps.every((step) => step <= 0);
+
+/** Moves one way, and stands far above its steps. */
 function isCounter(values: readonly number[]): boolean {
   if (values.length < 3) return false;
-  const steps = values.slice(1).map((value, at) => value - (values[at] ?? 0));
-  const oneWay = steps.every((step) => step >= 0) || steps.every((step) => step <= 0);
+  const steps = listSteps(values);
   const largest = Math.max(...steps.map(Math.abs));
-  return oneWay && largest > 0 && Math.min(...values.map(Math.abs)) > largest * 3;
+  return isOneWay(steps) && largest > 0 && Math.min(...values.map(Math.abs)) > largest * 3;
+}
+
+/** Moves one way so often that readings would hardly do so by chance: 5 of them once in 60. */
+function rises(values: readonly number[]): boolean {
+  const steps = listSteps(values);
+  return isOneWay(steps) && steps.filter((step) => step !== 0).length >= 4;
 }

@@ -4,7 +4,7 @@ import { Fault } from '@cei-inoe/shared/errors';
 import type { Mapping } from '../model/mapping.ts';
 import type { PlannedColumn, ReadingPlan } from '../model/plan.ts';
 import { SAME_UNIT } from '../model/units.ts';
-import { collectEvidence, decideStyle, makeEvidence } from '../stages/coerce/number-style.ts';
+import { collectEvidence, decideStyle, makeEvidence, sniffNumberStyle } from '../stages/coerce/number-style.ts';
 import { sniffTimeFormat, type TimeDecision } from '../stages/coerce/time-sniff.ts';
 import type { HeaderMatch } from '../stages/map/match-header.ts';
 
@@ -37,12 +37,24 @@ export function decideColumns(match: HeaderMatch, rows: Rows, reading: ReadingPl
     if (style === 'ambiguous') {
       const texts = rows.map((row) => row[column.cell] ?? '');
       if (isPointByDialect(texts, reading)) return { ...base, decimal: '.', group: '' };
-      const example = texts.find((text) => /[.,]/.test(text));
-      throw new Fault('number_style_ambiguous', `Column ${column.header}: ${example} may be read in two ways.`);
+      throw new Fault('number_style_ambiguous', `Column ${column.header}: ${describeDoubt(texts)}`);
     }
     const { decimal, group } = style === 'none' ? { decimal: '.' as const, group: '' as const } : style;
     return { ...base, decimal, group: spec?.group ?? group };
   });
+}
+
+/** Two cells that contradict each other, or one that alone may be read in two ways. */
+function describeDoubt(texts: readonly string[]): string {
+  const find = (sign: '.' | ',') =>
+    texts.find((text) => {
+      const style = sniffNumberStyle([text]);
+      return style !== 'ambiguous' && style !== 'none' && style.decimal === sign;
+    });
+  const [point, comma] = [find('.'), find(',')];
+  if (point !== undefined && comma !== undefined)
+    return `${comma} has a comma as its decimal sign and ${point} a point.`;
+  return `${texts.find((text) => /[.,]/.test(text))} may be read in two ways.`;
 }
 
 /** Where commas separate the cells, nobody groups thousands with points: `1.234` alone is a decimal there. */

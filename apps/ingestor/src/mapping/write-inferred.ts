@@ -89,6 +89,17 @@ function writeEnergy(
   const kind = isPower ? 'mean_power' : counters > 0 ? 'counter' : undefined;
   const said = unit === undefined ? '' : `, unit: ${quote(unit)}`;
   const [only] = columns;
+  const rising = columns.filter((column) => column.rises && !column.isCounter).map(({ header }) => header);
+  if (rising.length > 0 && counters === 0)
+    open.push(
+      `${[...new Set(rising)].join(', ')}: the numbers only grow. If they are a running total, say values: { kind: counter }.`,
+    );
+  for (const { header, namesakes } of new Map(columns.map((column) => [column.header, column])).values()) {
+    if (namesakes > 1)
+      open.push(
+        `${namesakes} columns are called ${header}, and nothing tells which is which: name them with file: { header: [...] }.`,
+      );
+  }
   const rows =
     columns.length === 1 && only !== undefined
       ? [

@@ -12,6 +12,10 @@ export interface InferredColumn {
   readonly style: NumberStyle | 'ambiguous';
   /** Its values only ever grow, and are large beside their steps. */
   readonly isCounter: boolean;
+  /** They only ever grow, and nothing else speaks for a counter: a running total from 0, or chance. */
+  readonly rises: boolean;
+  /** So many columns of the file have this name. */
+  readonly namesakes: number;
 }
 
 export interface Inferred {
