@@ -133,6 +133,7 @@ describe('a COPY that the server refuses', () => {
       const megabyte = Buffer.from('no number\n'.repeat(100_000));
       await Promise.allSettled(Array.from({ length: 40 }, () => copy.write(megabyte)));
       await expect(copy.finish()).rejects.toMatchObject({ code: '22P02' });
+      await expect(copy.write(megabyte)).rejects.toMatchObject({ code: '22P02' });
       await connection.query('ROLLBACK TO SAVEPOINT copy');
       const { rows } = await connection.query('SELECT count(*)::int AS rows FROM narrow');
       expect(rows).toEqual([{ rows: 0 }]);
