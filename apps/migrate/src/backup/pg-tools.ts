@@ -1,13 +1,12 @@
 // Finds and runs PostgreSQL's own pg_dump and pg_restore. Passwords go by the environment, never by the command line.
-import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, readdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { Fault } from '@cei-inoe/shared/errors';
+import { askMajor, isExecutable, listProgramFolders } from '@cei-inoe/shared/programs';
 
 export type Tool = 'pg_dump' | 'pg_restore';
 
-const DEBIAN = '/usr/lib/postgresql';
 const TAIL_CHARS = 2_000;
 
 /**
@@ -17,11 +16,7 @@ const TAIL_CHARS = 2_000;
  */
 export function findTool(tool: Tool, serverVersion: number): string {
   const needed = Math.floor(serverVersion / 10_000);
-  const folders = [
-    ...listNames(DEBIAN).map((name) => join(DEBIAN, name, 'bin')),
-    ...(process.env.PATH ?? '').split(delimiter),
-  ];
-  const found = folders
+  const found = listProgramFolders()
     .map((folder) => join(folder, tool))
     .filter(isExecutable)
     .map((path) => ({ path, major: askMajor(path) }))
@@ -33,28 +28,6 @@ export function findTool(tool: Tool, serverVersion: number): string {
     'pg_tools_missing',
     `It takes ${tool} of PostgreSQL ${needed} or newer; ${there}. Install postgresql-client-${needed}.`,
   );
-}
-
-function askMajor(program: string): number {
-  const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
-  return Number(/\(PostgreSQL\) (\d+)/.exec(stdout ?? '')?.[1] ?? 0);
-}
-
-function listNames(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 export interface RunningTool {

@@ -2,14 +2,11 @@
 import { BASE_SETTINGS, readConfig } from '@cei-inoe/shared/config';
 import { openPool, type Pool, probeServer } from '@cei-inoe/shared/database';
 import { openDatabaseUrl } from '@cei-inoe/shared/embedded';
-import { describeFault, Fault, makeFault } from '@cei-inoe/shared/errors';
-import { hidePasswords } from '@cei-inoe/shared/log';
-import { Command, CommanderError } from 'commander';
 import { makeContext } from '../context.ts';
 import { withSession } from '../session.ts';
 import type { Check } from './check.ts';
 import { checkFolders, checkNode, checkRoom, checkZones } from './machine-checks.ts';
-import { runStep, type Step, showCheck } from './run-step.ts';
+import { runCheckCommand, runStep, type Step } from './run-step.ts';
 import { checkMigrations, checkObjects, checkRows } from './schema-checks.ts';
 import { checkArchive, checkClock, checkQueue, checkRights, checkSettings, checkVersion } from './server-checks.ts';
 
@@ -80,39 +77,10 @@ async function lookAtServer(pool: Pool): Promise<Check> {
   return checkVersion(pool);
 }
 
-/** Exit 0 when every check passed, else 1. */
-async function run({ json = false }: { readonly json?: boolean }): Promise<number> {
-  const checks: Check[] = [];
-  await diagnose((check) => {
-    checks.push(check);
-    if (!json) process.stdout.write(`${hidePasswords(showCheck(check))}\n`);
-  });
-  const failed = checks.filter(({ passed }) => !passed).length;
-  if (json) process.stdout.write(`${hidePasswords(JSON.stringify({ passed: failed === 0, checks }))}\n`);
-  process.stderr.write(
-    failed === 0 ? `sound: ${checks.length} checks passed\n` : `${failed} of ${checks.length} checks failed\n`,
-  );
-  return failed === 0 ? 0 : 1;
-}
-
-try {
-  await new Command('diagnose')
-    .description(
-      'check versions, folders, disk, clock, settings, rights, migrations, queue and archive of this deployment',
-    )
-    .option('--json', 'print the outcome as JSON on stdout')
-    .allowExcessArguments(false)
-    .exitOverride()
-    .action(async (flags: { readonly json?: boolean }) => {
-      process.exitCode = await run(flags);
-    })
-    .parseAsync(process.argv);
-} catch (thrown) {
-  // Commander has printed its own text already; asking for --help is no fault.
-  if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? 0 : new Fault('usage').exit;
-  else {
-    const fault = makeFault(thrown);
-    process.stderr.write(`${hidePasswords(describeFault(fault))}\n`);
-    process.exitCode = fault.exit;
-  }
-}
+await runCheckCommand({
+  name: 'diagnose',
+  description:
+    'check versions, folders, disk, clock, settings, rights, migrations, queue and archive of this deployment',
+  verdict: 'sound',
+  check: diagnose,
+});

@@ -1,11 +1,10 @@
 // Finds the programs of a PostgreSQL server: those of the npm package, or of the system. Starts nothing.
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Fault } from '../errors.ts';
+import { askMajor, isExecutable, listProgramFolders } from '../programs.ts';
 
 /** Paths of the programs. */
 export interface ServerBinaries {
@@ -48,37 +47,9 @@ export async function findEmbeddedBinaries(): Promise<ServerBinaries> {
 
 /** The newest PostgreSQL of the system from `minimum` on: on PATH, or in Debian's versioned folders. */
 export function findSystemBinaries(minimum: number): ServerBinaries | undefined {
-  const debian = '/usr/lib/postgresql';
-  const versions = listNames(debian)
-    .filter((version) => Number(version) >= minimum)
-    .sort((a, b) => Number(b) - Number(a))
-    .map((version) => join(debian, version, 'bin'));
-  for (const folder of [...versions, ...(process.env.PATH ?? '').split(delimiter)]) {
+  for (const folder of listProgramFolders()) {
     const found = { initdb: join(folder, 'initdb'), pg_ctl: join(folder, 'pg_ctl') };
     if (Object.values(found).every(isExecutable) && askMajor(found.pg_ctl) >= minimum) return found;
   }
   return undefined;
-}
-
-/** The major version that a program says it is of, as in `pg_ctl (PostgreSQL) 15.14`; 0 where it says none. */
-function askMajor(program: string): number {
-  const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
-  return Number(/\(PostgreSQL\) (\d+)/.exec(stdout ?? '')?.[1] ?? 0);
-}
-
-function listNames(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
