@@ -218,6 +218,48 @@ time: { format: iso }
   });
 });
 
+describe('a later file', () => {
+  /** The statements that wrote readings since the trigger was made: the word that each begins with. */
+  const listWrites = async () =>
+    (await t.query<{ word: string }>('SELECT word FROM seen_write ORDER BY number')).map((row) => row.word);
+
+  it('is copied straight into the table where its period holds no reading, and staged where it does', async () => {
+    const { externalId, id } = await addMeter('UTC');
+    await t.query(`
+      CREATE TABLE seen_write (number serial, word text);
+      CREATE FUNCTION see_write() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN INSERT INTO seen_write (word) VALUES (split_part(current_query(), ' ', 1)); RETURN NULL; END $$;
+      CREATE TRIGGER see_write AFTER INSERT ON fact_energy_hourly FOR EACH STATEMENT EXECUTE FUNCTION see_write();
+      ALTER TABLE fact_energy_hourly ENABLE ALWAYS TRIGGER see_write`);
+    const load = async (name: string, ...rows: string[]) =>
+      account(await t.load(`${externalId}-${name}.csv`, hourly(...rows)));
+    expect(await load('may', '2025-05-31 22:00:00,1', '2025-05-31 23:00:00,2')).toBe('2 = 2+0~ 0= 0- 0!');
+    expect(await load('june', '2025-06-01 00:00:00,3', '2025-06-01 00:45:00,4')).toBe('2 = 2+0~ 0= 0- 0!');
+    expect(await load('april', '2025-04-30 23:00:00,5', '2025-04-30 22:00:00,6')).toBe('2 = 2+0~ 0= 0- 0!');
+    expect(await listWrites()).toEqual(['COPY', 'COPY', 'COPY']);
+    // The second begins in an hour that has a reading: three hours of June, and not four.
+    expect(await load('quarter', '2025-06-01 00:50:00,7', '2025-06-01 02:00:00,8')).toBe('2 = 2+0~ 0= 0- 0!');
+    expect(await listWrites()).toHaveLength(4);
+    expect(await load('again', '2025-06-01 01:00:00,9', '2025-06-01 02:00:00,8')).toBe('2 = 1+0~ 1= 0- 0!');
+    expect(await load('twice', '2025-07-01 01:00:00,9', '2025-07-01 00:00:00,8', '2025-07-01 01:00:00,9')).toBe(
+      '3 = 2+0~ 0= 1- 0!',
+    );
+    expect(await listWrites()).toEqual(['COPY', 'COPY', 'COPY', 'COPY', 'WITH', 'WITH']);
+    await t.query('DROP TRIGGER see_write ON fact_energy_hourly');
+    expect(
+      await t.query(
+        'SELECT month::text, received, energy_kwh AS kwh FROM fact_energy_hourly_month WHERE datasource_id = $1 ORDER BY month',
+        [id],
+      ),
+    ).toEqual([
+      { month: '2025-04-01', received: 2, kwh: 11 },
+      { month: '2025-05-01', received: 2, kwh: 3 },
+      { month: '2025-06-01', received: 3, kwh: 31 },
+      { month: '2025-07-01', received: 2, kwh: 17 },
+    ]);
+  });
+});
+
 describe('a file with some of the columns', () => {
   it('leaves the other columns alone, and an empty cell wipes nothing', async () => {
     const id = await t.addSource('station', 'UTC', 'weather');

@@ -39,6 +39,8 @@ export interface PassOptions {
   readonly spool: RejectSpool;
   /** Told of every accepted row. */
   readonly months?: MonthSums | undefined;
+  /** Asked before the first row is sent: with all of a small file's rows, or with the first megabytes of rows. What it throws ends the pass. */
+  readonly beforeSending?: ((extents: readonly SourceExtent[], isAll: boolean) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress: (bytesRead: number, recordsRead: number) => void;
 }
@@ -48,7 +50,7 @@ const ROWS_AT_ONCE = 1_000;
 
 /** Reads, checks and sends every record. Errors of the server and of the file are thrown; the COPY is then taken back by the caller. */
 export async function readRows(options: PassOptions): Promise<PassResult> {
-  const { encoder, copy, spool, plan } = options;
+  const { encoder, spool, plan } = options;
   const tally = makeTally(options);
   const pipeline = makeRowPipeline(plan, options.sourceOf, tally.sink, options.nowMicros);
   let lines = 0;
@@ -59,9 +61,10 @@ export async function readRows(options: PassOptions): Promise<PassResult> {
     },
     onFiltered: (line, text) => tally.notes.add('filtered', line, text),
   });
+  const outbox = makeOutbox(options, pipeline.extents);
   const send = async () => {
     options.signal?.throwIfAborted();
-    for (const buffer of encoder.takeFull()) await copy.write(buffer);
+    await outbox.send(encoder.takeFull());
   };
   for await (const chunk of records) {
     pipeline.process(chunk);
@@ -71,10 +74,36 @@ export async function readRows(options: PassOptions): Promise<PassResult> {
   }
   let derived = 0;
   for (const _ of pipeline.finish()) if (++derived % ROWS_AT_ONCE === 0) await send();
-  for (const buffer of encoder.finish()) await copy.write(buffer);
+  await outbox.finish(encoder.finish());
   const { accepted, rows, skipped, ledger } = tally;
   const rejected = (ledger ?? spool).count;
   return { lines, accepted, rows, rejected, skipped, extents: pipeline.extents(), notes: tally.notes.list(), ledger };
+}
+
+/** Rows that may wait for an answer, in buffers: some forty thousand. */
+const MOST_HELD = 8;
+
+/** Sends what is encoded, and holds it back first where somebody has to be asked. */
+function makeOutbox({ copy, beforeSending }: PassOptions, extents: () => SourceExtent[]) {
+  let held: Buffer[] | undefined = beforeSending === undefined ? undefined : [];
+  async function sendHeld(isAll: boolean): Promise<void> {
+    await beforeSending?.(extents(), isAll);
+    const waiting = held ?? [];
+    held = undefined;
+    for (const buffer of waiting) await copy.write(buffer);
+  }
+  return {
+    async send(buffers: readonly Buffer[]): Promise<void> {
+      held?.push(...buffers);
+      if (held !== undefined && held.length > MOST_HELD) await sendHeld(false);
+      else if (held === undefined) for (const buffer of buffers) await copy.write(buffer);
+    },
+    async finish(buffers: readonly Buffer[]): Promise<void> {
+      held?.push(...buffers);
+      if (held !== undefined) await sendHeld(true);
+      else for (const buffer of buffers) await copy.write(buffer);
+    },
+  };
 }
 
 /** Counts what becomes of the records, and sends each where it goes. */

@@ -133,6 +133,7 @@ export async function bringRows(
       appliedAt,
       path: run.path,
       fileName: batch.sourceName,
+      sizeBytes: batch.sizeBytes,
       plan,
       source,
       sourceOf: makeSourceOf(plan, source, handles),

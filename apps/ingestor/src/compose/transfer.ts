@@ -1,11 +1,12 @@
 // Gets the accepted rows of a file into their table, directly where nothing is in the way, else through the staging table. Runs in the load's transaction.
 
 import type { Connection } from '@cei-inoe/shared/database';
+import type { Dataset } from '@cei-inoe/shared/datasets';
 import { quoteName } from '@cei-inoe/shared/sql';
 import { openZone } from '@cei-inoe/shared/zone';
 import type { SourceExtent } from '../model/counts.ts';
 import type { FilePlan, Source } from '../model/plan.ts';
-import { openCopy } from '../stages/copy/copy-stream.ts';
+import { openCopy, openLater } from '../stages/copy/copy-stream.ts';
 import { makeCopyEncoder } from '../stages/encode/copy-encoder.ts';
 import { withoutRowChecks } from '../stages/merge/locks.ts';
 import { type MergeResult, mergeStage, prepareStage } from '../stages/merge/merge.ts';
@@ -15,7 +16,7 @@ import { openNoSpool, type RejectSpool } from '../stages/report/reject-spool.ts'
 import { noteContradictions, refuseContradictions } from './contradictions.ts';
 import { settleLedger } from './ledger.ts';
 import { type MonthSums, makeMonthSums } from './month-sums.ts';
-import { type PassResult, readRows } from './read-rows.ts';
+import { type PassOptions, type PassResult, readRows } from './read-rows.ts';
 import type { SourceOf } from './row-state.ts';
 
 export interface Transfer {
@@ -24,6 +25,7 @@ export interface Transfer {
   readonly appliedAt: string;
   readonly path: string;
   readonly fileName: string;
+  readonly sizeBytes: number;
   readonly plan: FilePlan;
   /** The source of the whole file; undefined when each record names its own. */
   readonly source: Source | undefined;
@@ -60,43 +62,70 @@ export async function transferRows(transfer: Transfer, target?: MergeTarget): Pr
 }
 
 async function transferOneWay(transfer: Transfer): Promise<Transferred> {
-  if (transfer.source !== undefined && (await isClear(transfer, transfer.source))) {
-    const direct = await tryDirect(transfer, transfer.source);
+  const { source, spool } = transfer;
+  if (source !== undefined) {
+    const isFirst = await isClear(transfer, source);
+    const direct =
+      isFirst || transfer.sizeBytes <= SMALL_FILE_BYTES ? await tryDirect(transfer, source, isFirst) : undefined;
     if (direct !== undefined) return direct;
-    transfer.spool.clear();
+    spool.clear();
   }
   return transferStaged(transfer);
 }
 
-/** No reading of this source is there yet. Only a probe: the primary key has the last word. */
-async function isClear(transfer: Transfer, source: Source): Promise<boolean> {
-  const table = quoteName(transfer.plan.mapping.dataset.table);
-  const { rows } = await transfer.connection.query<{ some: boolean }>(
-    `SELECT EXISTS (SELECT 1 FROM ${table} WHERE datasource_id = $1) AS some`,
-    [source.id],
+/** What is read before it is known whether it may go straight into the table is read twice where it may not. */
+const SMALL_FILE_BYTES = 4 * 1024 * 1024;
+
+/** No reading of this source is there yet, or none within the period. Only a probe: the primary key has the last word. */
+async function isClear({ connection, plan }: Transfer, source: Source, period?: SourceExtent): Promise<boolean> {
+  const { dataset } = plan.mapping;
+  const [first, last] = [period?.first ?? null, period?.last ?? null].map((time) => writeTime(dataset, time));
+  const { rows } = await connection.query<{ some: boolean }>(
+    `SELECT EXISTS (SELECT 1 FROM ${quoteName(dataset.table)} WHERE datasource_id = $1${
+      period === undefined ? '' : ` AND ${quoteName(dataset.time)} BETWEEN $2 AND $3`
+    }) AS some`,
+    period === undefined ? [source.id] : [source.id, first, last],
   );
   return rows[0]?.some === false;
 }
 
+/** A time of a row (microseconds or days since 1970) as text, rounded down to what a Date holds. */
+function writeTime({ timeKind }: Dataset, time: number | null): string | null {
+  if (time === null) return null;
+  const date = new Date(timeKind === 'instant' ? Math.floor(time / 1_000) : time * 86_400_000).toISOString();
+  return timeKind === 'instant' ? date : date.slice(0, 10);
+}
+
+/** The file is better staged: readings are in its way, or too many of its own rows are still to come. */
+class Staged extends Error {}
+
 const UNIQUE_VIOLATION = '23505';
 
-/** COPY straight into the table; undefined when a key was there already or occurs twice in the file. */
-async function tryDirect(transfer: Transfer, source: Source): Promise<Transferred | undefined> {
+/** COPY straight into the table; undefined where readings of the same times are there already, or occur twice in the file. */
+async function tryDirect(transfer: Transfer, source: Source, isFirst: boolean): Promise<Transferred | undefined> {
   const { connection, plan } = transfer;
   const months = hasMonths(plan.mapping.dataset) ? makeMonthSums(openZone(source.zone ?? 'UTC')) : undefined;
+  const checkRoom = async ([extent]: readonly SourceExtent[], isAll: boolean): Promise<void> => {
+    if (!isAll || extent?.distinct === false) throw new Staged();
+    if (extent !== undefined && !(await isClear(transfer, source, extent))) throw new Staged();
+  };
   await connection.query('SAVEPOINT direct');
   try {
-    const { table } = plan.mapping.dataset;
     const pass = await withoutRowChecks(
       connection,
-      () => copyInto(transfer, quoteName(table), transfer.batchId, months),
+      () =>
+        copyInto(transfer, quoteName(plan.mapping.dataset.table), {
+          batchId: transfer.batchId,
+          months,
+          beforeSending: isFirst ? undefined : checkRoom,
+        }),
       transfer.warn,
     );
     await connection.query('RELEASE SAVEPOINT direct');
     if (months !== undefined) await addMonths(connection, source.id, months.list());
     return { pass, merged: { inserted: pass.accepted, updated: 0, unchanged: 0, skipped: 0, contradicting: 0 } };
   } catch (error) {
-    if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
+    if (!(error instanceof Staged) && (error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
     await connection.query('ROLLBACK TO SAVEPOINT direct');
     return undefined;
   }
@@ -109,7 +138,7 @@ async function transferStaged(transfer: Transfer, target?: MergeTarget): Promise
   await prepareStage(connection, sql);
   // In a rebuild, others were staged before it in the same transaction.
   if (target !== undefined) await connection.query(`TRUNCATE ${sql.stageTable}, stage_contradiction`);
-  const pass = await copyInto(transfer, sql.stageTable, undefined);
+  const pass = await copyInto(transfer, sql.stageTable);
   const merged = await withoutRowChecks(
     connection,
     () =>
@@ -131,7 +160,7 @@ async function transferStaged(transfer: Transfer, target?: MergeTarget): Promise
 }
 
 /** A batch that is read again: its rows go into tables that stand for the dataset's own. */
-export interface Restaging extends Omit<Transfer, 'spool' | 'warn' | 'onProgress'> {
+export interface Restaging extends Omit<Transfer, 'sizeBytes' | 'spool' | 'warn' | 'onProgress'> {
   readonly target: MergeTarget;
   /** Takes the staged rows away that are not wanted. */
   readonly clip: string;
@@ -144,11 +173,7 @@ export async function stageRows(restaging: Restaging): Promise<readonly SourceEx
   const sql = makeMergeSql(plan.mapping.dataset, measures, erasing, plan.mapping.updates, target);
   await prepareStage(connection, sql);
   await connection.query(`TRUNCATE ${sql.stageTable}, stage_contradiction`);
-  const pass = await copyInto(
-    { ...restaging, spool: openNoSpool(), onProgress: () => undefined },
-    sql.stageTable,
-    undefined,
-  );
+  const pass = await copyInto({ ...restaging, spool: openNoSpool(), onProgress: () => undefined }, sql.stageTable);
   if (pass.extents.some((e) => !e.distinct)) await connection.query(sql.prune);
   await connection.query(restaging.clip);
   await mergeStage(connection, sql, {
@@ -166,13 +191,18 @@ type CopySource = Pick<
   'connection' | 'plan' | 'path' | 'fileName' | 'sourceOf' | 'nowMicros' | 'spool' | 'signal' | 'onProgress'
 >;
 
+interface DirectCopy {
+  readonly batchId?: string;
+  readonly months?: MonthSums | undefined;
+  readonly beforeSending?: PassOptions['beforeSending'];
+}
+
 async function copyInto(
   transfer: CopySource,
   table: string,
-  batchId: string | undefined,
-  months?: MonthSums,
+  { batchId, months, beforeSending }: DirectCopy = {},
 ): Promise<PassResult> {
-  const { connection, plan, spool } = transfer;
+  const { connection, plan } = transfer;
   const { measures } = listMeasures(plan);
   const weighs = batchId === undefined && plan.deriving !== undefined;
   const encoder = makeCopyEncoder(plan.mapping.dataset, {
@@ -181,9 +211,11 @@ async function copyInto(
     ...(batchId === undefined ? {} : { batchId }),
   });
   const columns = encoder.columns.map(quoteName).join(', ');
-  const copy = openCopy(connection, `COPY ${table} (${columns}) FROM STDIN (FORMAT binary)`);
+  const begin = () => openCopy(connection, `COPY ${table} (${columns}) FROM STDIN (FORMAT binary)`);
+  // During a COPY the connection answers no questions.
+  const copy = beforeSending === undefined ? begin() : openLater(begin);
   try {
-    const pass = await readRows({ ...transfer, encoder, copy, spool, months });
+    const pass = await readRows({ ...transfer, encoder, copy, months, beforeSending });
     await copy.finish();
     return pass;
   } catch (error) {

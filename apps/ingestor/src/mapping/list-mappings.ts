@@ -24,21 +24,37 @@ export interface MappingList {
 export async function listMappings(userDir: string | undefined): Promise<MappingList> {
   const found = new Map<string, Mapping>();
   const broken: BrokenMapping[] = [];
-  for (const [dir, origin] of [
-    [BUILT_IN_MAPPINGS, 'built-in'],
-    [userDir, 'user'],
-  ] as const) {
-    if (dir === undefined) continue;
-    for (const path of await listYaml(dir)) {
-      const name = basename(path, extname(path));
-      const read = await readOnce(name, path, origin);
-      if (read instanceof Fault) {
-        found.delete(name);
-        broken.push({ name, path, fault: read });
-      } else found.set(name, read);
-    }
+  const files = [...(await readBuiltIn()), ...(userDir === undefined ? [] : await readFolder(userDir, 'user'))];
+  for (const { name, path, read } of files) {
+    if (read instanceof Fault) {
+      found.delete(name);
+      broken.push({ name, path, fault: read });
+    } else found.set(name, read);
   }
   return { mappings: [...found.values()], broken };
+}
+
+interface MappingFile {
+  readonly name: string;
+  readonly path: string;
+  readonly read: Mapping | Fault;
+}
+
+let builtIn: readonly MappingFile[] | undefined;
+
+/** They come with the program and stay as they are while it runs: looking at each for every file was a tenth of a small load. */
+async function readBuiltIn(): Promise<readonly MappingFile[]> {
+  builtIn ??= await readFolder(BUILT_IN_MAPPINGS, 'built-in');
+  return builtIn;
+}
+
+async function readFolder(dir: string, origin: Mapping['origin']): Promise<MappingFile[]> {
+  const files: MappingFile[] = [];
+  for (const path of await listYaml(dir)) {
+    const name = basename(path, extname(path));
+    files.push({ name, path, read: await readOnce(name, path, origin) });
+  }
+  return files;
 }
 
 /** What was read from a file, for as long as the file is the same. */

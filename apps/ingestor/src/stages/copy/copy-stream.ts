@@ -55,3 +55,17 @@ export function openCopy(connection: Connection, sql: string): CopyStream {
     },
   };
 }
+
+/** A COPY that begins with its first write, or with its end. */
+export function openLater(begin: () => CopyStream): CopyStream {
+  let copy: CopyStream | undefined;
+  const open = (): CopyStream => {
+    copy ??= begin();
+    return copy;
+  };
+  return {
+    write: (buffer) => open().write(buffer),
+    finish: () => open().finish(),
+    abort: async (reason) => copy?.abort(reason),
+  };
+}

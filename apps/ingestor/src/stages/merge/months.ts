@@ -16,20 +16,17 @@ export interface MonthSum {
 /** Only this dataset has a rollup. */
 export const hasMonths = (dataset: Dataset): boolean => dataset.name === 'energy_hourly';
 
-/** Adds readings that are all new to the months of a source. */
+/** Adds readings that are all new to the months of a source; a month that has some already is summed anew. */
 export async function addMonths(
   connection: Connection,
   datasourceId: number,
   months: readonly MonthSum[],
 ): Promise<void> {
   if (months.length === 0) return;
-  await connection.query(
-    `INSERT INTO fact_energy_hourly_month AS m (datasource_id, month, received, energy_kwh, energy_kwh_min, energy_kwh_max)
+  const { rows } = await connection.query<{ month: string }>(
+    `INSERT INTO fact_energy_hourly_month (datasource_id, month, received, energy_kwh, energy_kwh_min, energy_kwh_max)
      SELECT $1, * FROM unnest($2::date[], $3::int[], $4::float8[], $5::float8[], $6::float8[])
-     ON CONFLICT (datasource_id, month) DO UPDATE SET
-       received = m.received + excluded.received, energy_kwh = m.energy_kwh + excluded.energy_kwh,
-       energy_kwh_min = least(m.energy_kwh_min, excluded.energy_kwh_min),
-       energy_kwh_max = greatest(m.energy_kwh_max, excluded.energy_kwh_max)`,
+     ON CONFLICT (datasource_id, month) DO NOTHING RETURNING month::text`,
     [
       datasourceId,
       months.map((m) => m.month),
@@ -39,7 +36,16 @@ export async function addMonths(
       months.map((m) => m.max),
     ],
   );
+  const added = new Set(rows.map((row) => row.month));
+  const begun = months.filter(({ month }) => !added.has(month)).map(({ month }) => findMiddle(month));
+  await refreshMonths(
+    connection,
+    begun.map((micros) => ({ datasourceId, first: micros, last: micros })),
+  );
 }
+
+/** An instant that lies in the month by the clock of every zone, in microseconds since 1970. */
+const findMiddle = (month: string): number => (Date.parse(month) + 14 * 86_400_000) * 1_000;
 
 /** Sums the months between two readings of each source anew. `first` and `last`: microseconds since 1970. */
 export async function refreshMonths(

@@ -62,9 +62,41 @@ function listOpeners({ delimiter, quote }: CsvDialect): Uint8Array {
   return openers;
 }
 
+interface CellArrays {
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly escaped: Int32Array;
+  readonly first: Int32Array;
+  readonly lines: Float64Array;
+  readonly flaws: Uint8Array;
+}
+
+const makeArrays = (cells: number): CellArrays => ({
+  starts: new Int32Array(cells),
+  ends: new Int32Array(cells),
+  escaped: new Int32Array(cells),
+  first: new Int32Array(CHUNK_ROWS + 1),
+  lines: new Float64Array(CHUNK_ROWS),
+  flaws: new Uint8Array(CHUNK_ROWS),
+});
+
+/** Arrays of scans that have ended: a small file costs less than clearing new ones for each of its readings. */
+const spare: CellArrays[] = [];
+const MOST_SPARE = 4;
+
+function takeArrays(cells: number): CellArrays {
+  const at = spare.findIndex(({ starts }) => starts.length === cells);
+  return spare.splice(at, at < 0 ? 0 : 1)[0] ?? makeArrays(cells);
+}
+
+/** The scan is over, and with it all of its chunks. */
+export function releaseScan({ starts, ends, escaped, first, lines, flaws }: CsvScan): void {
+  if (spare.length < MOST_SPARE) spare.push({ starts, ends, escaped, first, lines, flaws });
+}
+
 /** An empty window for records that begin on line `firstLine`. */
 export function makeScan(dialect: CsvDialect, limits: CsvLimits, firstLine: number): CsvScan {
-  const cells = CHUNK_CELLS + limits.maxCells;
+  const { starts, ends, escaped, first, lines, flaws } = takeArrays(CHUNK_CELLS + limits.maxCells);
   // One literal without spreading: every scan of the process has the same hidden class, else the inner loop becomes three times slower.
   return {
     maxRowBytes: limits.maxRowBytes,
@@ -80,12 +112,12 @@ export function makeScan(dialect: CsvDialect, limits: CsvLimits, firstLine: numb
     delimiter: dialect.delimiter.charCodeAt(0),
     quote: dialect.quote === null ? -1 : dialect.quote.charCodeAt(0),
     openers: listOpeners(dialect),
-    starts: new Int32Array(cells),
-    ends: new Int32Array(cells),
-    first: new Int32Array(CHUNK_ROWS + 1),
-    lines: new Float64Array(CHUNK_ROWS),
-    flaws: new Uint8Array(CHUNK_ROWS),
-    escaped: new Int32Array(cells),
+    starts,
+    ends,
+    first,
+    lines,
+    flaws,
+    escaped,
     rows: 0,
     cells: 0,
     escapes: 0,

@@ -3,7 +3,7 @@ import type { CsvDialect } from '../../model/dialect.ts';
 import type { RecordChunk } from '../../model/records.ts';
 import { makeChunk } from './csv-chunk.ts';
 import { isChunkFull, scanRows } from './csv-scan.ts';
-import { type CsvLimits, type CsvScan, fillWindow, isFilled, makeScan } from './csv-window.ts';
+import { type CsvLimits, type CsvScan, fillWindow, isFilled, makeScan, releaseScan } from './csv-window.ts';
 
 export interface CsvOptions extends Partial<CsvLimits> {
   /** Line number of the first byte. */
@@ -29,23 +29,31 @@ export async function* parseCsv(
 ): AsyncGenerator<RecordChunk> {
   const { firstLine = 1, ...limits } = options;
   const scan = makeScan(dialect, { ...DEFAULT_LIMITS, ...limits }, firstLine);
-  for await (const piece of source) {
-    for (let taken = 0; taken < piece.length; ) {
-      taken = fillWindow(scan, piece, taken);
-      if (isFilled(scan)) yield* drainWindow(scan);
+  try {
+    for await (const piece of source) {
+      for (let taken = 0; taken < piece.length; ) {
+        taken = fillWindow(scan, piece, taken);
+        if (isFilled(scan)) yield* drainWindow(scan);
+      }
     }
+    scan.final = true;
+    yield* drainWindow(scan);
+  } finally {
+    releaseScan(scan);
   }
-  scan.final = true;
-  yield* drainWindow(scan);
 }
 
 /** Parses text that is all there, such as a sample. */
 export function* parseCsvText(text: Buffer, dialect: CsvDialect, options: CsvOptions = {}): Generator<RecordChunk> {
   const { firstLine = 1, ...limits } = options;
   const scan = makeScan(dialect, { ...DEFAULT_LIMITS, ...limits, chunkBytes: text.length }, firstLine);
-  fillWindow(scan, text, 0);
-  scan.final = true;
-  yield* drainWindow(scan);
+  try {
+    fillWindow(scan, text, 0);
+    scan.final = true;
+    yield* drainWindow(scan);
+  } finally {
+    releaseScan(scan);
+  }
 }
 
 function* drainWindow(scan: CsvScan): Generator<RecordChunk> {
