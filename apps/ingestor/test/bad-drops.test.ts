@@ -180,12 +180,12 @@ describe('what is dropped', () => {
       },
     };
     const before = await listNames(t.dir, 'spool');
-    const dropped = { path, name: `${externalId}-a.csv`, folder: '', mtimeMs: 0 };
-    expect(await takeDropped({ ...t.around, archive }, dropped, 1e9)).toBe('waits');
+    const dropped = { path, name: `${externalId}-a.csv`, folder: '', mtimeMs: 0, sizeBytes: 0 };
+    expect(await takeDropped({ ...t.around, archive }, dropped, { maxBytes: 1e9 })).toBe('waits');
     expect(await listNames(folder)).toEqual([`${externalId}-a.csv`]);
     expect(await t.query('SELECT 1 FROM ingest_batch WHERE source_name = $1', [`${externalId}-a.csv`])).toEqual([]);
     expect((await listNames(t.dir, 'spool')).filter((name) => !before.includes(name))).toEqual([]);
-    expect(await takeDropped(t.around, dropped, 1e9)).toBe('taken');
+    expect(await takeDropped(t.around, dropped, { maxBytes: 1e9 })).toBe('taken');
     execFileSync('rm', ['-r', folder]);
   });
 
@@ -225,13 +225,13 @@ describe('what is dropped', () => {
     const folder = join(t.dir, `refused-${externalId}`);
     await mkdir(folder);
     const path = join(folder, `${externalId}-empty.csv`);
-    const dropped = { path, name: `${externalId}-empty.csv`, folder: '', mtimeMs: 0 };
+    const dropped = { path, name: `${externalId}-empty.csv`, folder: '', mtimeMs: 0, sizeBytes: 0 };
     await writeFile(path, '');
-    expect(await takeDropped(t.around, dropped, 1e9)).toBe('taken');
+    expect(await takeDropped(t.around, dropped, { maxBytes: 1e9 })).toBe('taken');
     const [name] = (await listNames(rejected)).filter((each) => each.startsWith(`${externalId}-empty.`));
     // The crash came between the two steps of the move.
     await link(join(rejected, name!), path);
-    expect(await takeDropped(t.around, dropped, 1e9)).toBe('taken');
+    expect(await takeDropped(t.around, dropped, { maxBytes: 1e9 })).toBe('taken');
     expect((await listNames(rejected)).filter((each) => each.startsWith(externalId))).toEqual([
       name,
       `${name}.error.json`,
@@ -280,9 +280,9 @@ describe('a file that a crash left in the spool', () => {
     await leave(orphan, `${externalId}-1.csv`, hourly('2025-07-01 00:00:00,1'));
     const folder = join(t.dir, `later-${externalId}`);
     await mkdir(folder);
-    const dropped = { path: join(folder, 'b.csv'), name: `${externalId}-2.csv`, folder: '', mtimeMs: 0 };
+    const dropped = { path: join(folder, 'b.csv'), name: `${externalId}-2.csv`, folder: '', mtimeMs: 0, sizeBytes: 0 };
     await writeFile(dropped.path, hourly('2025-07-01 00:00:00,2'));
-    expect(await takeDropped(t.around, dropped, 1e9)).toBe('taken');
+    expect(await takeDropped(t.around, dropped, { maxBytes: 1e9 })).toBe('taken');
     const queue = await t.query<{ batch_id: string; datasource_id: number }>(
       'SELECT batch_id, datasource_id FROM ingest_batch WHERE source_name LIKE $1 ORDER BY created_at',
       [`${externalId}-%`],

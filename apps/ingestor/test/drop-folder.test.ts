@@ -175,8 +175,8 @@ describe('a dropped file', () => {
         await rename(`${path}.new`, path);
       },
     };
-    const dropped = { path, name: `${externalId}-a.csv`, folder: '', mtimeMs: 0 };
-    expect(await takeDropped({ ...t.around, archive }, dropped, 1e9)).toBe('waits');
+    const dropped = { path, name: `${externalId}-a.csv`, folder: '', mtimeMs: 0, sizeBytes: 0 };
+    expect(await takeDropped({ ...t.around, archive }, dropped, { maxBytes: 1e9 })).toBe('waits');
     expect(await readFile(path, 'utf8')).toContain(',9');
     expect(await readStatuses(`${externalId}-a.csv`)).toEqual([]);
     expect((await listNames(t.dir, 'spool')).filter((name) => name.endsWith('.part'))).toEqual([]);

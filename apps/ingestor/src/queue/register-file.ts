@@ -16,6 +16,8 @@ export interface Registration {
   readonly datasourceId: number | null;
   readonly maxBytes: number;
   readonly submittedBy: string | null;
+  /** The bytes, where they may have been received before. */
+  readonly receive?: () => Promise<ReceivedFile>;
   /** Only for dropped files, which come into the queue one after the other. */
   readonly drop?: {
     /** Run when its turn has come. */
@@ -42,7 +44,8 @@ export async function registerFile(
   registration: Registration,
   claimedBy: string | null = null,
 ): Promise<ClaimedBatch> {
-  const received = await receiveFile(archive, registration.path, registration.maxBytes);
+  const { path, maxBytes, receive = () => receiveFile(archive, path, maxBytes) } = registration;
+  const received = await receive();
   try {
     return await inTransaction(pool, async (connection) => {
       if (registration.drop !== undefined) await takeTurn(connection);

@@ -8,6 +8,7 @@ export interface Dropped {
   /** Subfolder of incoming/, or '' */
   readonly folder: string;
   readonly mtimeMs: number;
+  readonly sizeBytes: number;
   /** Where it lies, of a file whose name is no UTF-8; `path` and `name` are then what it could be called. */
   readonly undecodable?: Buffer;
 }
@@ -62,7 +63,11 @@ export function makeScanner(incoming: string, stableMs: number, knowsFolder: (na
       );
     }
   }
-  async function look(place: Omit<Dropped, 'mtimeMs'>, into: Map<string, Sighting>, ready: Dropped[]): Promise<void> {
+  async function look(
+    place: Omit<Dropped, 'mtimeMs' | 'sizeBytes'>,
+    into: Map<string, Sighting>,
+    ready: Dropped[],
+  ): Promise<void> {
     const { path } = place;
     const info = await lstat(place.undecodable ?? path).catch(() => undefined);
     if (info === undefined) return;
@@ -72,7 +77,8 @@ export function makeScanner(incoming: string, stableMs: number, knowsFolder: (na
       ? before
       : { size: info.size, mtimeMs: info.mtimeMs, sinceMs: Number.POSITIVE_INFINITY, failures: 0 };
     into.set(path, sighting);
-    if (lookedAtMs - sighting.sinceMs >= stableMs) ready.push({ ...place, mtimeMs: info.mtimeMs });
+    if (lookedAtMs - sighting.sinceMs >= stableMs)
+      ready.push({ ...place, mtimeMs: info.mtimeMs, sizeBytes: info.size });
   }
   return {
     /** Files that stood still, oldest first. */

@@ -14,6 +14,7 @@ import { findDroppedSource } from './dropped-source.ts';
 import { areSame, isThere, moveFile, moveToFree, putBack } from './move-file.ts';
 import { findHeldPath, removeNote, writeNote } from './notes.ts';
 import { adoptOrphans, listOrphans } from './orphans.ts';
+import type { ReceivingAhead } from './receive-ahead.ts';
 import type { Dropped } from './scan.ts';
 
 /** What became of a dropped file: `waits` means that it stays where it is, `stopped` that nothing can be taken in now. */
@@ -22,13 +23,19 @@ export type Taken = 'taken' | 'waits' | 'stopped';
 /** Thrown in a file's turn when an older one waits in the spool for its batch. */
 class OrphansFirst extends Error {}
 
+export interface TakeOptions {
+  readonly maxBytes: number;
+  /** Where bytes may have been received before their turn. */
+  readonly ahead?: ReceivingAhead;
+}
+
 /** Registers a dropped file as a pending batch, or moves it to rejected/. Never throws: a file that is stuck must not hold up the others. */
-export async function takeDropped(around: Surroundings, dropped: Dropped, maxBytes: number): Promise<Taken> {
+export async function takeDropped(around: Surroundings, dropped: Dropped, options: TakeOptions): Promise<Taken> {
   try {
-    await register(around, dropped, maxBytes).catch(async (error: unknown) => {
+    await register(around, dropped, options).catch(async (error: unknown) => {
       if (!(error instanceof OrphansFirst)) throw error;
-      await adoptOrphans(around, maxBytes);
-      return register(around, dropped, maxBytes);
+      await adoptOrphans(around, options.maxBytes);
+      return register(around, dropped, options);
     });
     return 'taken';
   } catch (error) {
@@ -46,7 +53,7 @@ export async function takeDropped(around: Surroundings, dropped: Dropped, maxByt
   }
 }
 
-async function register(around: Surroundings, dropped: Dropped, maxBytes: number): Promise<void> {
+async function register(around: Surroundings, dropped: Dropped, { maxBytes, ahead }: TakeOptions): Promise<void> {
   const { path, name, folder } = dropped;
   const { batchId } = await registerFile(around.pool, around.archive, {
     path,
@@ -56,6 +63,7 @@ async function register(around: Surroundings, dropped: Dropped, maxBytes: number
     dryRun: false,
     datasourceId: (await findDroppedSource(around, name, folder))?.id ?? null,
     maxBytes,
+    ...(ahead === undefined ? {} : { receive: () => ahead.receive(path) }),
     submittedBy: null,
     drop: {
       onTurn: async (connection) => {

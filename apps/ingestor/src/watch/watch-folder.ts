@@ -7,9 +7,10 @@ import { deliverEnded } from './deliver.ts';
 import { findDroppedSource } from './dropped-source.ts';
 import { nameReadably } from './name-readably.ts';
 import { tidyOrphans } from './orphans.ts';
+import { receiveAhead } from './receive-ahead.ts';
 import { type Dropped, makeScanner } from './scan.ts';
 import { sweepSpool } from './sweep-spool.ts';
-import { takeDropped } from './take.ts';
+import { type Taken, takeDropped } from './take.ts';
 
 export interface FolderWatch {
   /** Ends after the file that is being taken in. */
@@ -79,27 +80,18 @@ export function watchFolder(around: Surroundings, options: WatchOptions): Folder
   async function takeStable(): Promise<void> {
     const stable = await scanner.listStable();
     if (performance.now() < restUntilMs) return;
-    /** Sources with a file that could not be taken in now: another ingestor, or the writer, has it in hand, and it may come back. */
-    const waiting = new Set<number | undefined>();
-    for (const dropped of stable) {
-      if (stopping.signal.aborted) return;
-      if (waiting.size > 0 && waiting.has(await findId(dropped))) continue;
-      const taken =
-        dropped.undecodable === undefined
-          ? await takeDropped(around, dropped, options.maxBytes)
-          : await nameReadably(around, dropped, dropped.undecodable);
-      // No file is left out for a database or disk that fails: later ones of its source would get before it.
-      if (taken === 'stopped') {
-        restUntilMs = performance.now() + REST_MS;
-        return;
-      }
-      if (taken === 'waits') {
-        scanner.postpone(dropped.path);
-        waiting.add(await findId(dropped));
-      }
+    const ahead = receiveAhead(around.archive, stable, options.maxBytes);
+    try {
+      const isStopped = await takeEach(around, stable, {
+        take: (dropped) => takeDropped(around, dropped, { maxBytes: options.maxBytes, ahead }),
+        postpone: scanner.postpone,
+        signal: stopping.signal,
+      });
+      if (isStopped) restUntilMs = performance.now() + REST_MS;
+    } finally {
+      await ahead.close();
     }
   }
-  const findId = async ({ name, folder }: Dropped) => (await findDroppedSource(around, name, folder))?.id;
   return {
     async stop() {
       stopping.abort();
@@ -107,4 +99,30 @@ export function watchFolder(around: Surroundings, options: WatchOptions): Folder
     },
     nudge: () => wake.abort(),
   };
+}
+
+interface Taking {
+  readonly take: (dropped: Dropped) => Promise<Taken>;
+  readonly postpone: (path: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Takes the files in, the oldest first. Returns whether nothing can be taken in now. */
+async function takeEach(around: Surroundings, stable: readonly Dropped[], taking: Taking): Promise<boolean> {
+  const findId = async ({ name, folder }: Dropped) => (await findDroppedSource(around, name, folder))?.id;
+  /** Sources with a file that could not be taken in now: another ingestor, or the writer, has it in hand, and it may come back. */
+  const waiting = new Set<number | undefined>();
+  for (const dropped of stable) {
+    if (taking.signal.aborted) return false;
+    if (waiting.size > 0 && waiting.has(await findId(dropped))) continue;
+    const { undecodable } = dropped;
+    const taken = await (undecodable === undefined ? taking.take(dropped) : nameReadably(around, dropped, undecodable));
+    // No file is left out for a database or disk that fails: later ones of its source would get before it.
+    if (taken === 'stopped') return true;
+    if (taken === 'waits') {
+      taking.postpone(dropped.path);
+      waiting.add(await findId(dropped));
+    }
+  }
+  return false;
 }
