@@ -54,6 +54,7 @@ export async function buildApp(deps: AppDeps): Promise<Api> {
   addIdempotency(app, deps.pool);
   addEtags(app);
   const registry = addMetrics(app, deps.pool);
+  for (const metric of deps.metrics ?? []) registry.registerMetric(metric);
   await app.register(helmet, SECURITY_HEADERS);
   // The archive holds the limit of the file itself; text parts are names.
   await app.register(multipart, {

@@ -10,6 +10,7 @@ const STOP_TIMEOUT_MS = 15_000;
 const HELP = `Serves the REST API of CEI-InOE. Takes no arguments; settings come from the environment:
   DATABASE_URL DATA_DIR PORT HOST LOG_LEVEL READY_FILE MAX_FILE_BYTES POOL_SIZE NEW_DATASOURCES   (docs/api.md)
   AUTH RATE_LIMIT CORS_ORIGINS ALLOWED_HOSTS                                                      (docs/access.md)
+  WEBHOOK_ALLOW                                                                                   (docs/webhooks.md)
 `;
 
 async function main(args: readonly string[]): Promise<void> {

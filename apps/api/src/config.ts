@@ -4,6 +4,7 @@ import { BASE_SETTINGS, readConfig, setting } from '@cei-inoe/shared/config';
 import { Fault } from '@cei-inoe/shared/errors';
 import { z } from 'zod';
 import { isLoopback } from './plugins/loopback.ts';
+import { readAllowList } from './webhooks/addresses.ts';
 
 /** Ten a second, by key: far more than people and loggers need, and too few to guess keys. */
 const DEFAULT_RATE_LIMIT = 600;
@@ -56,6 +57,8 @@ const API_SETTINGS = {
   RATE_LIMIT: setting(z.coerce.number().int().min(0).optional()),
   /** What the ingestor does with a datasource that nobody knows: an upload that names one is refused, or left to it. */
   NEW_DATASOURCES: setting(z.enum(['refuse', 'create']).default('refuse')),
+  /** Where webhooks may lead beside public addresses by https: host:port and ranges, comma-separated. */
+  WEBHOOK_ALLOW: setting(z.string().default('').transform(readAllowList)),
   POOL_SIZE: setting(z.coerce.number().int().min(2).max(500).default(10)),
 } as const;
 

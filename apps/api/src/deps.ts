@@ -6,7 +6,7 @@ import type { Pool } from '@cei-inoe/shared/database';
 import type { Log } from '@cei-inoe/shared/log';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Registry } from 'prom-client';
+import type { Metric, Registry } from 'prom-client';
 import type { ApiConfig } from './config.ts';
 import type { Probe } from './probe.ts';
 
@@ -20,7 +20,9 @@ export type Api = FastifyInstance<
 
 export interface AppDeps {
   readonly config: Pick<ApiConfig, 'loopbackOnly' | 'READY_FILE' | 'MAX_FILE_BYTES'> &
-    Partial<Pick<ApiConfig, 'ALLOWED_HOSTS' | 'NEW_DATASOURCES' | 'auth' | 'rateLimit' | 'CORS_ORIGINS'>>;
+    Partial<
+      Pick<ApiConfig, 'ALLOWED_HOSTS' | 'NEW_DATASOURCES' | 'auth' | 'rateLimit' | 'CORS_ORIGINS' | 'WEBHOOK_ALLOW'>
+    >;
   readonly log: Log;
   readonly pool: Pool;
   readonly prisma: PrismaClient;
@@ -29,6 +31,8 @@ export interface AppDeps {
   /** Names of the migrations that this version of the product needs. */
   readonly migrations: readonly string[];
   readonly version: string;
+  /** What others count, for `/metrics`. */
+  readonly metrics?: readonly Metric[];
 }
 
 /** What routes get: the above and where they are mounted. */

@@ -9,6 +9,9 @@ import { buildApp } from './app.ts';
 import type { ApiConfig } from './config.ts';
 import { listMigrations } from './migrations.ts';
 import { openProbe } from './probe.ts';
+import { makeAttemptCounter } from './webhooks/count-attempts.ts';
+import { startRounds } from './webhooks/rounds.ts';
+import { makeSender } from './webhooks/send.ts';
 
 const STATEMENT_TIMEOUT_MS = 30_000;
 
@@ -37,6 +40,8 @@ export async function startServer(config: ApiConfig, databaseUrl: string): Promi
     await prisma.$disconnect().catch(() => undefined);
     await Promise.allSettled([pool.end(), probe.close()]);
   };
+  const attempts = makeAttemptCounter();
+  const version = readVersion();
   try {
     const app = await buildApp({
       config,
@@ -46,13 +51,22 @@ export async function startServer(config: ApiConfig, databaseUrl: string): Promi
       prisma,
       probe,
       migrations: listMigrations(),
-      version: readVersion(),
+      version,
+      metrics: [attempts],
     });
     const url = await app.listen({ host: config.HOST, port: config.PORT });
+    const rounds = startRounds({
+      pool,
+      databaseUrl,
+      log,
+      version,
+      send: makeSender({ allow: config.WEBHOOK_ALLOW }),
+      onAttempt: (status) => attempts.inc({ outcome: status === 'pending' ? 'failed' : status }),
+    });
     return {
       url,
       close: async () => {
-        await app.close();
+        await Promise.all([app.close(), rounds.close()]);
         await closeDatabase();
       },
     };

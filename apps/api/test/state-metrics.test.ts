@@ -29,6 +29,8 @@ test('each scrape tells how the queue and the sources are at that moment', async
       ['cei_queue_batches{status="pending"}', 0],
       ['cei_queue_batches{status="processing"}', 0],
       ['cei_queue_operations', 0],
+      ['cei_queue_webhooks', 0],
+      ['cei_webhooks_off', 0],
       ['cei_queue_oldest_pending_seconds', 0],
       ['cei_database_up', 1],
     ]),

@@ -320,7 +320,10 @@ describe.skipIf(findServerUrl() === '')('the schema', () => {
       'fact_energy_hourly_month',
       'idempotent_request',
       'ingest_batch',
+      'webhook',
+      'webhook_delivery',
     ]);
+    expect(await may('cei_ingestor', 'SELECT, INSERT, UPDATE, DELETE')).not.toContain('webhook');
     expect(await may('cei_ingestor', 'SELECT')).toContain('datasource_secret');
     expect(await may('cei_ingestor', 'INSERT')).not.toContain('_prisma_migrations');
     const [row] = await query(

@@ -5,6 +5,7 @@ import { FILE_FAULTS } from './catalogue/files.ts';
 import { LEGACY_FAULTS } from './catalogue/legacy.ts';
 import { OPERATION_FAULTS } from './catalogue/operation.ts';
 import { REJECTIONS } from './catalogue/rejections.ts';
+import { WEBHOOK_FAULTS } from './catalogue/webhooks.ts';
 
 export type { CatalogueEntry } from './catalogue/entry.ts';
 export { REJECTIONS };
@@ -16,6 +17,7 @@ export const FAULTS = {
   ...BACKUP_FAULTS,
   ...FILE_FAULTS,
   ...CONTENT_FAULTS,
+  ...WEBHOOK_FAULTS,
 } as const;
 
 export type FaultCode = keyof typeof FAULTS;

@@ -37,6 +37,7 @@ export async function addDocument(app: Api, version: string): Promise<void> {
         { name: 'measurements', description: 'What was measured.' },
         { name: 'datasources', description: 'Who measured it.' },
         { name: 'batches', description: 'How it came in.' },
+        { name: 'webhooks', description: 'Who is told when a batch has ended.' },
         { name: 'service', description: 'The service itself.' },
       ],
     },

@@ -9,6 +9,8 @@ interface QueueRow {
   readonly processing: number;
   readonly oldest_pending_seconds: number;
   readonly operations: number;
+  readonly webhooks: number;
+  readonly webhooks_off: number;
 }
 
 /** A server that does not answer must not keep the scrape waiting. */
@@ -43,6 +45,8 @@ export function addStateMetrics(registry: Registry, pool: Pool): void {
     });
   const queued = makeGauge('cei_queue_batches', 'Batches that wait or are being loaded.', ['status']);
   const operations = makeGauge('cei_queue_operations', 'Undos, redos and replays that wait.');
+  const webhooks = makeGauge('cei_queue_webhooks', 'Messages to webhooks that are still to arrive.');
+  const off = makeGauge('cei_webhooks_off', 'Webhooks switched off because they are gone or too much was given up.');
   const oldest = makeGauge('cei_queue_oldest_pending_seconds', 'How long the oldest waiting batch has waited.');
   const age = makeGauge('cei_source_age_seconds', 'Time since the last reading of a source.', SOURCE_LABELS);
   const late = makeGauge('cei_source_late', '1 for a source that is late by its own rhythm.', SOURCE_LABELS);
@@ -58,7 +62,7 @@ export function addStateMetrics(registry: Registry, pool: Pool): void {
   function forget(): void {
     for (const gauge of [queued, age, late]) gauge.reset();
     // Without labels, a gauge that is reset is 0, and not absent.
-    for (const gauge of [operations, oldest]) gauge.remove();
+    for (const gauge of [operations, oldest, webhooks, off]) gauge.remove();
   }
   async function read(): Promise<void> {
     const [queue, sources] = await Promise.all([
@@ -71,6 +75,8 @@ export function addStateMetrics(registry: Registry, pool: Pool): void {
       queued.set({ status: 'processing' }, row.processing);
       operations.set(row.operations);
       oldest.set(row.oldest_pending_seconds);
+      webhooks.set(row.webhooks);
+      off.set(row.webhooks_off);
     }
     for (const { external_id: datasource, dataset, age_seconds: seconds, state } of sources) {
       if (dataset === null || state === 'unexpected') continue;

@@ -13,6 +13,8 @@ import { addOperationRoutes } from './operations.ts';
 import { addProvenanceRoutes } from './provenance.ts';
 import { addReadingRoutes } from './readings.ts';
 import { addUploadRoute } from './uploads.ts';
+import { addDeliveryRoutes } from './webhook-deliveries.ts';
+import { addWebhookRoutes } from './webhooks.ts';
 
 export function addRoutes(app: Api, deps: RouteDeps): void {
   addHealthRoutes(app, deps);
@@ -28,4 +30,6 @@ export function addRoutes(app: Api, deps: RouteDeps): void {
   addKeyRoutes(app, deps);
   addReadingRoutes(app, deps);
   addEventRoute(app, deps);
+  addWebhookRoutes(app, deps);
+  addDeliveryRoutes(app, deps);
 }
