@@ -17,6 +17,8 @@ export interface CourierOptions {
   /** Told when there is room for another. */
   readonly onRoom?: () => void;
   readonly attemptTimeoutMs?: number;
+  /** How long `close` lets attempts go on. */
+  readonly closeGraceMs?: number;
 }
 
 export interface Courier {
@@ -91,7 +93,8 @@ export function openCourier(options: CourierOptions): Courier {
     },
     async close() {
       isClosed = true;
-      const timer = setTimeout(() => stopping.abort(new Stopped()), CLOSE_GRACE_MS);
+      const graceMs = options.closeGraceMs ?? CLOSE_GRACE_MS;
+      const timer = setTimeout(() => stopping.abort(new Stopped()), graceMs);
       await Promise.allSettled([...underWay.keys()]);
       clearTimeout(timer);
     },

@@ -81,11 +81,14 @@ function post(
       agent,
       lookup: pin(addresses),
     });
-    request.once('error', (error) => reject(options.signal.aborted ? options.signal.reason : error));
-    request.once('close', () => reject(new Error('the connection was closed without an answer')));
+    let answer: Answer | undefined;
+    // Whatever happens after the head of an answer, there was one.
+    const end = (error: unknown) => (answer === undefined ? reject(error) : resolve(answer));
+    request.once('error', (error) => end(options.signal.aborted ? options.signal.reason : error));
+    request.once('close', () => end(new Error('the connection was closed without an answer')));
     request.once('response', (response) => {
-      const answer = { status: response.statusCode ?? 0, retryAfter: readRetryAfter(response.headers['retry-after']) };
-      drain(response, () => resolve(answer));
+      answer = { status: response.statusCode ?? 0, retryAfter: readRetryAfter(response.headers['retry-after']) };
+      drain(response);
     });
     request.end(body);
   }).finally(() => agent.destroy());
@@ -101,15 +104,14 @@ function pin(addresses: readonly Address[]): LookupFunction {
   };
 }
 
-/** Lets the receiver finish, within bounds; what came is thrown away. However it ends, there was an answer. */
-function drain(response: http.IncomingMessage, onEnd: () => void): void {
+/** Lets the receiver finish, within bounds; what comes is thrown away. */
+function drain(response: http.IncomingMessage): void {
   let bytes = 0;
   response.on('data', (piece: Buffer) => {
     bytes += piece.length;
     if (bytes > MAX_ANSWER_BYTES) response.destroy();
   });
   response.on('error', () => undefined);
-  response.once('close', onEnd);
 }
 
 /** Seconds, or a date. */
