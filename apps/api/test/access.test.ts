@@ -14,6 +14,15 @@ const NEEDS: Readonly<Record<string, readonly Scope[] | 'nothing'>> = {
   listKeys: [],
   createKey: [],
   revokeKey: [],
+  listWebhooks: [],
+  createWebhook: [],
+  getWebhook: [],
+  changeWebhook: [],
+  deleteWebhook: [],
+  renewWebhookSecret: [],
+  testWebhook: [],
+  listDeliveries: [],
+  retryDelivery: [],
   listDatasources: ['read'],
   createDatasource: [],
   listDatasourceTypes: ['read'],
@@ -158,12 +167,16 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
+const NO_WEBHOOK = randomUUID();
+
 /** An address of the operation that is about this site; deleting and making are asked for in ways that change nothing. */
 function address({ id, path }: Operation, site: Site): string {
   const filled = path
     .replace('{batch_id}', site.batch)
     .replace('{operation_id}', site.operation)
     .replace('{external_id}', site.name)
+    .replace('{webhook_id}', NO_WEBHOOK)
+    .replace('{delivery_id}', NO_WEBHOOK)
     .replace('{id}', path.startsWith('/keys') ? '999999' : String(site.meter))
     .replace('{code}', 'internal');
   if (id === 'deleteDatasource') return `${filled}?purge=true&confirm=nothing`;
@@ -184,6 +197,8 @@ const BODIES: Readonly<Record<string, object>> = {
   createDatasource: { external_id: 'x' },
   changeDatasource: { timezone: 'Nowhere/Land' },
   createKey: { name: '' },
+  createWebhook: { url: '' },
+  changeWebhook: { description: 'x' },
   undoBatch: { dry_run: 'maybe' },
   redoBatch: { dry_run: 'maybe' },
   replayBatch: { dry_run: 'maybe' },
@@ -281,7 +296,8 @@ describe.each(['fenced by client', 'fenced by datasource'])('a key %s', (name) =
 
   test('sees its own site as ever', async () => {
     for (const operation of operations) {
-      if (operation.method !== 'GET' || ['getMetrics', 'listKeys', 'getBatchFile'].includes(operation.id)) continue;
+      const forAll = /Webhooks?$|listDeliveries|getMetrics|listKeys|getBatchFile/;
+      if (operation.method !== 'GET' || forAll.test(operation.id)) continue;
       const { status, code } = await ask(operation, address(operation, mine), keys[name]);
       expect([operation.id, status, code]).toEqual([operation.id, 200, undefined]);
     }
@@ -331,7 +347,7 @@ describe.each(['fenced by client', 'fenced by datasource'])('a key %s', (name) =
     ).toEqual([]);
   });
 
-  test('neither makes datasources, nor gives one to another client, nor manages keys', async () => {
+  test('neither makes datasources, nor gives one to another client, nor manages keys and webhooks', async () => {
     for (const [method, url, payload] of [
       [
         'POST',
@@ -342,6 +358,15 @@ describe.each(['fenced by client', 'fenced by datasource'])('a key %s', (name) =
       ['POST', '/keys', { name: 'wider', scopes: ['admin'] }],
       ['GET', '/keys', undefined],
       ['DELETE', '/keys/1', undefined],
+      ['GET', '/webhooks', undefined],
+      ['POST', '/webhooks', { url: 'https://hooks.example/', clients: ['Farm Mine'] }],
+      ['GET', `/webhooks/${NO_WEBHOOK}`, undefined],
+      ['PATCH', `/webhooks/${NO_WEBHOOK}`, { active: true }],
+      ['DELETE', `/webhooks/${NO_WEBHOOK}`, undefined],
+      ['POST', `/webhooks/${NO_WEBHOOK}/secret`, undefined],
+      ['POST', `/webhooks/${NO_WEBHOOK}/test`, undefined],
+      ['GET', `/webhooks/${NO_WEBHOOK}/deliveries`, undefined],
+      ['POST', `/webhooks/${NO_WEBHOOK}/deliveries/${NO_WEBHOOK}/retry`, undefined],
     ] as const) {
       const headers = { host: 'farm.example', 'x-api-key': keys[name] ?? '' };
       const response = await api.app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addBatch, addDays, addHours, addSource, sumMonths } from './support/fixtures.ts';
 import { type OpenApp, openApp } from './support/open-app.ts';
+import { addWebhook, endBatch } from './webhooks/support.ts';
 
 interface Parameter {
   readonly name: string;
@@ -43,6 +44,8 @@ beforeAll(async () => {
   await addHours(pool, meter, batch, '2025-03-28T00:00Z', '2025-04-02T00:00Z');
   await addDays(pool, meter, batch, '2025-03-28', '2025-04-03');
   await sumMonths(pool);
+  const webhook = await addWebhook(pool, 'https://hooks.example/');
+  await endBatch(pool, [meter]);
   known = [
     String(meter),
     'meter-1',
@@ -50,6 +53,7 @@ beforeAll(async () => {
     batch,
     '2025-03-30',
     '2025-03-30T01:00:00Z',
+    webhook,
     'Asia/Nicosia',
     'internal',
     '1',
@@ -123,6 +127,9 @@ const body = fc.oneof(
     '{"dry_run":true}',
     '[{"external_id":"meter-1","ts":"2025-01-01T00:00:00Z","energy_kwh":1}]',
     '{"name":"x","scopes":["read"]}',
+    '{"url":"https://hooks.example/in"}',
+    '{"url":"https://127.0.0.1/","events":["batch.failed"]}',
+    '{"active":false,"events":null}',
     '{"external_id":"x","source_category":"device","data_type":"energy"}',
     '{"timezone":"Mars/Base"}',
     '{"__proto__":{}}',
