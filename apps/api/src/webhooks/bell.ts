@@ -24,6 +24,7 @@ export function openBell(databaseUrl: string, onRing: () => void): Bell {
       connectionString: databaseUrl,
       application_name: 'cei-api-webhooks',
       connectionTimeoutMillis: TIMEOUT_MS,
+      query_timeout: TIMEOUT_MS,
       keepAlive: true,
     });
     client = fresh;

@@ -59,6 +59,16 @@ test('a webhook is made, shown with its secret once, changed, and removed with w
   expect([removed.status, removed.body.id]).toEqual([200, webhook.id]);
   expect(await listDeliveries(api.database.pool)).toEqual([]);
   for (const answer of [shown, changed, removed]) expect(answer.text).not.toContain('whsec_');
+  const audit = async () =>
+    (await api.database.pool.query("SELECT method, path FROM audit_entry WHERE path LIKE '/webhooks%' ORDER BY id"))
+      .rows;
+  const path = `/webhooks/${webhook.id}`;
+  await expect.poll(audit).toEqual([
+    { method: 'POST', path: '/webhooks' },
+    { method: 'PATCH', path },
+    { method: 'PATCH', path },
+    { method: 'DELETE', path },
+  ]);
 });
 
 test('an Idempotency-Key makes neither a second secret nor keeps the first', async () => {
