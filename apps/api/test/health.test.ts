@@ -186,6 +186,12 @@ describe('the document', () => {
       '/keys/{id}',
       '/metrics',
       '/ready',
+      '/webhooks',
+      '/webhooks/{webhook_id}',
+      '/webhooks/{webhook_id}/deliveries',
+      '/webhooks/{webhook_id}/deliveries/{delivery_id}/retry',
+      '/webhooks/{webhook_id}/secret',
+      '/webhooks/{webhook_id}/test',
     ]);
     for (const prefix of PREFIXES) {
       for (const path of described) {
