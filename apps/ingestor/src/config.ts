@@ -15,6 +15,8 @@ function isZoneName(name: string): boolean {
 
 const count = (initial: number, max: number) => setting(z.coerce.number().int().min(1).max(max).default(initial));
 
+const days = setting(z.coerce.number().int().min(1).max(36_500).optional());
+
 const SETTINGS = {
   ...BASE_SETTINGS,
   MAPPINGS_DIR: setting(
@@ -30,6 +32,9 @@ const SETTINGS = {
   MAX_FILE_BYTES: count(2 * 1024 ** 3, 1024 ** 4),
   /** Refused records of a batch that are stored in the database; the rejects file has all. */
   KEEP_REJECTIONS: count(10_000, 10_000_000),
+  /** Earlier versions of readings and original files go after so many days; unset, they are kept for ever (docs/retention.md). */
+  KEEP_HISTORY_DAYS: days,
+  KEEP_ARCHIVE_DAYS: days,
   /** How often an idle worker looks for pending batches. */
   QUEUE_POLL_MS: count(500, 60_000),
   /** Where `watch` serves /metrics; without a port it does not. */

@@ -28,7 +28,8 @@ export async function openSurroundings(config: IngestorConfig, patient = false):
   const database = await openDatabaseUrl(config);
   const pool = openPool(database.url, {
     applicationName: 'cei-ingestor',
-    max: config.INGEST_WORKERS + 3,
+    // Beside the workers: the folder, the reaper, a command, and the two of a run of the policy of keeping.
+    max: config.INGEST_WORKERS + 5,
     connectTimeoutMs: 10_000,
   });
   const close = async () => {

@@ -16,6 +16,7 @@ export const NAMES = [
   '20261123000500_idempotency',
   '20261123001000_source_health',
   '20261124000000_webhooks',
+  '20261124001000_retention',
 ];
 export const [INITIAL] = NAMES as [string, ...string[]];
 export const LAST = NAMES.at(-1) ?? '';

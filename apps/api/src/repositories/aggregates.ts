@@ -18,6 +18,7 @@ import { openZone, type Zone } from '@cei-inoe/shared/zone';
 import { MAX_BUCKETS } from '../schemas/aggregate.ts';
 import { listAggregates } from './aggregate-sql.ts';
 import { type Extent, openExtents } from './extents.ts';
+import { readKept } from './kept.ts';
 import type { SourceRange } from './source-ranges.ts';
 import { nameRows } from './standing-rows.ts';
 
@@ -27,7 +28,7 @@ export type AggregateRow = Readonly<Record<string, string | number | null>>;
 export interface Aggregates {
   /**
    * The rows of `ranges` by source and time; intervals without a reading are there too, between the first and the last.
-   * @throws Fault too_many_intervals
+   * @throws Fault too_many_intervals, history_pruned
    */
   read(ranges: readonly SourceRange[], interval: Interval, asOf?: string): Promise<AggregateRow[]>;
 }
@@ -68,16 +69,17 @@ export function openAggregates(pool: Pool, dataset: Dataset): Aggregates {
     return (await pool.query(asOf === undefined ? today : then, asOf === undefined ? bounds : [...bounds, asOf])).rows;
   };
   return {
-    async read(ranges, interval, asOf) {
-      const parts = listParts(dataset, ranges, await extents.find(ranges, asOf), interval);
-      const isRolledUp = (part: Part) => asOf === undefined && part.months !== null;
-      const summed = await askMonths(pool, parts.filter(isRolledUp));
-      const read = await ask(
-        parts.filter((part) => !isRolledUp(part)),
-        asOf,
-      );
-      return parts.map((part) => describeRow(part, (isRolledUp(part) ? summed : read).shift() ?? {}));
-    },
+    read: (ranges, interval, asOf) =>
+      readKept(pool, asOf, async () => {
+        const parts = listParts(dataset, ranges, await extents.find(ranges, asOf), interval);
+        const isRolledUp = (part: Part) => asOf === undefined && part.months !== null;
+        const summed = await askMonths(pool, parts.filter(isRolledUp));
+        const read = await ask(
+          parts.filter((part) => !isRolledUp(part)),
+          asOf,
+        );
+        return parts.map((part) => describeRow(part, (isRolledUp(part) ? summed : read).shift() ?? {}));
+      }),
   };
 }
 

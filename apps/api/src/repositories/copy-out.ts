@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import type { Connection, Pool } from '@cei-inoe/shared/database';
 import { to as copyTo } from 'pg-copy-streams';
+import { checkKept } from './kept.ts';
 
 /** A slow reader may take its time; a statement that nobody ends must not live for ever. */
 const EXPORT_TIMEOUT_MS = 3_600_000;
@@ -10,8 +11,9 @@ const EXPORT_TIMEOUT_MS = 3_600_000;
 /**
  * Starts `sql` and @returns its bytes, once the first have come, so that what PostgreSQL refuses is still an error and not half an
  * answer. Destroying the stream ends the query: its connection is closed.
+ * @throws Fault history_pruned where `asOf` is given and no longer known
  */
-export async function openCopy(pool: Pool, sql: string): Promise<Readable> {
+export async function openCopy(pool: Pool, sql: string, asOf?: string): Promise<Readable> {
   const connection = await pool.connect();
   const output = new PassThrough();
   // A connection that dies between queries tells its listeners; without one the process would end.
@@ -25,8 +27,9 @@ export async function openCopy(pool: Pool, sql: string): Promise<Readable> {
   try {
     // Without whole sorts PostgreSQL sorts source by source: the first bytes come at once, and nothing is spilled to disk.
     await connection.query(
-      `BEGIN READ ONLY; SET LOCAL statement_timeout = ${EXPORT_TIMEOUT_MS}; SET LOCAL enable_sort = off`,
+      `BEGIN ${asOf === undefined ? '' : 'ISOLATION LEVEL REPEATABLE READ '}READ ONLY; SET LOCAL statement_timeout = ${EXPORT_TIMEOUT_MS}; SET LOCAL enable_sort = off`,
     );
+    if (asOf !== undefined) await checkKept(connection, asOf);
   } catch (error) {
     await finish(error as Error);
     throw error;

@@ -6,10 +6,11 @@ import pg from 'pg';
 import type { MeasurementQuery } from '../schemas/measurement.ts';
 import { openCopy } from './copy-out.ts';
 import { fingerprint, type LastKey, readCursor, writeCursor } from './cursors.ts';
+import { readKept } from './kept.ts';
 import { makeMeasurementSql } from './measurement-sql.ts';
 import type { SourceRange } from './source-ranges.ts';
 
-/** `asOf`: the instant whose rows are read, as PostgreSQL reads it; undefined for today's. */
+/** `asOf`: the instant whose rows are read, as PostgreSQL reads it; undefined for today's. @throws Fault history_pruned */
 export interface Measurements {
   /** @returns the whole answer as JSON text */
   readPage(ranges: readonly SourceRange[], query: MeasurementQuery): Promise<string>;
@@ -65,18 +66,18 @@ export function openMeasurements(pool: Pool, dataset: Dataset): Measurements {
       const after: LastKey | null = cursor === undefined ? null : readCursor(cursor, query);
       const values = [...bounds, limit, after?.id ?? null, after?.time ?? null, ...last];
       const name = rest.as_of === undefined ? { name: `page_${dataset.name}` } : {};
-      const { rows } = await pool.query<PageRow>({ ...name, text: sql.page, values });
+      const { rows } = await readKept(pool, rest.as_of, () => pool.query<PageRow>({ ...name, text: sql.page, values }));
       const next = writeNext(rows[0], query);
       return `{"data":${rows[0]?.data ?? '[]'},"next_cursor":${JSON.stringify(next)}}`;
     },
     readLatest: async (ranges, asOf) => {
       const { sql, bounds, last } = choose(ranges, asOf);
-      const { rows } = await pool.query<{ data: string }>(sql.latest, [...bounds, ...last]);
+      const { rows } = await readKept(pool, asOf, () => pool.query<{ data: string }>(sql.latest, [...bounds, ...last]));
       return `{"data":${rows[0]?.data ?? '[]'}}`;
     },
     readStats: async (ranges, asOf) => {
       const { sql, bounds, last } = choose(ranges, asOf);
-      return (await pool.query<StatsRow>(sql.stats, [...bounds, ...last])).rows;
+      return (await readKept(pool, asOf, () => pool.query<StatsRow>(sql.stats, [...bounds, ...last]))).rows;
     },
     countRows: async (ranges, most, asOf) => {
       const { sql, literals } = write(ranges, asOf);
@@ -85,7 +86,7 @@ export function openMeasurements(pool: Pool, dataset: Dataset): Measurements {
     },
     openExport: (ranges, format, asOf) => {
       const { sql, literals } = write(ranges, asOf);
-      return openCopy(pool, sql.makeExport(format, literals));
+      return openCopy(pool, sql.makeExport(format, literals), asOf);
     },
   };
 }

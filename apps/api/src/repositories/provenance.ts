@@ -6,6 +6,7 @@ import { makeFault } from '@cei-inoe/shared/errors';
 import { readSql } from '@cei-inoe/shared/sql';
 import type { Insider } from '../access/access.ts';
 import type { Origin, Provenance } from '../schemas/provenance.ts';
+import { findHorizon } from './kept.ts';
 import { makeJson } from './measurement-sql.ts';
 import { findLine } from './source-lines.ts';
 import { nameRows } from './standing-rows.ts';
@@ -68,6 +69,7 @@ export async function findProvenance(
 ): Promise<Provenance | undefined> {
   const sql = readSql('api/provenance.sql', { ...nameRows(dataset, null), json: makeJson(dataset) });
   const { rows: versions } = await pool.query<VersionRow>(sql, [sourceId, at]);
+  const kept_from = await findHorizon(pool);
   if (versions.length === 0) return undefined;
   const ids = versions.map(({ batch_id }) => batch_id);
   const { rows } = await pool.query<BatchRow>(BATCHES, [ids, sourceId, insider.fence, insider.who]);
@@ -91,6 +93,7 @@ export async function findProvenance(
     reading: stands?.reading ?? null,
     origin: stands?.origin ?? null,
     earlier: stands === undefined ? shown : shown.slice(1),
+    kept_from,
   };
 }
 

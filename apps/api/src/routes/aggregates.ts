@@ -54,7 +54,7 @@ function addRoute(app: Api, { pool }: RouteDeps, route: (typeof ROUTES)[number])
         description: 'By datasource and time. Intervals without a reading are there, with `received` 0.',
         content: { 'application/json': { schema: rowSchema }, 'text/csv': { schema: z.any() } },
       },
-      ...listProblems(404, 422),
+      ...listProblems(404, 410, 422),
     },
   };
   app.get(path, { schema, config: { need: 'read' } }, async (request, reply) => {

@@ -31,7 +31,7 @@ export function addLatestRoutes(app: Api, { pool }: RouteDeps): void {
       operationId: `latest${name}`,
       summary: 'The last reading of each source',
       querystring,
-      response: { 200: describeOk(makeLatestSchema(dataset)), ...listProblems(404, 422) },
+      response: { 200: describeOk(makeLatestSchema(dataset)), ...listProblems(404, 410, 422) },
     };
     app.get(`/${kind}/latest`, { schema: latest, config: { need: 'read' } }, async (request, reply) => {
       const query: Choice = request.query;
@@ -45,7 +45,7 @@ export function addLatestRoutes(app: Api, { pool }: RouteDeps): void {
       operationId: `stats${name}`,
       summary: 'Number, extent and extremes of the readings of each source',
       querystring,
-      response: { 200: describeOk(makeStatsSchema(dataset)), ...listProblems(404, 422) },
+      response: { 200: describeOk(makeStatsSchema(dataset)), ...listProblems(404, 410, 422) },
     };
     app.get(`/${kind}/stats`, { schema: stats, config: { need: 'read' } }, async (request, reply) => {
       const query: Choice = request.query;

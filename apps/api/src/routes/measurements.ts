@@ -59,7 +59,7 @@ function addRoute(
           [FORMATS.xlsx]: { schema: z.any() },
         },
       },
-      ...listProblems(404, 422),
+      ...listProblems(404, 410, 422),
     },
   };
   app.get(path, { schema, config: { need: 'read' } }, async (request, reply) => {

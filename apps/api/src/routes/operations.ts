@@ -16,7 +16,7 @@ const WAIT_MS = 30_000;
 const ANSWERS = {
   200: Operation,
   202: Operation.describe('Not done yet: `Location` tells where to look.'),
-  ...listProblems(404, 409, 422),
+  ...listProblems(404, 409, 410, 422),
 };
 
 /** Where operations are asked for. */

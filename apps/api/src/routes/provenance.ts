@@ -2,6 +2,7 @@
 import { DATASETS, type Dataset } from '@cei-inoe/shared/datasets';
 import { Fault } from '@cei-inoe/shared/errors';
 import type { Api, RouteDeps } from '../deps.ts';
+import { findHorizon } from '../repositories/kept.ts';
 import { findProvenance } from '../repositories/provenance.ts';
 import { findSourceRanges } from '../repositories/source-ranges.ts';
 import { listProblems } from '../schemas/problem.ts';
@@ -28,7 +29,8 @@ export function addProvenanceRoutes(app: Api, { pool, archive }: RouteDeps): voi
       const [source] = await findSourceRanges(pool, chooseSource(query), request.access.fence);
       const at = { sourceId: source?.id ?? 0, at: query.at, insider: request.access };
       const provenance = await findProvenance(pool, archive, dataset, at);
-      if (provenance === undefined) throw new Fault('not_found', describeMissing(dataset, query));
+      if (provenance === undefined)
+        throw new Fault('not_found', describeMissing(dataset, query, await findHorizon(pool)));
       return provenance;
     });
   }
@@ -37,5 +39,5 @@ export function addProvenanceRoutes(app: Api, { pool, archive }: RouteDeps): voi
 const chooseSource = ({ datasource_id: id, external_id: name }: ProvenanceQuery) =>
   id === undefined ? { external_id: [name ?? ''] } : { datasource_id: [id] };
 
-const describeMissing = ({ time }: Dataset, { at }: ProvenanceQuery): string =>
-  `No reading has the ${time} ${at}, and none ever had.`;
+const describeMissing = ({ time }: Dataset, { at }: ProvenanceQuery, horizon: string | null): string =>
+  `No reading has the ${time} ${at}, and none ${horizon === null ? 'ever had' : `had since ${horizon}`}.`;

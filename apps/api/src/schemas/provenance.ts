@@ -77,6 +77,7 @@ export function makeProvenanceSchema(dataset: Dataset) {
       reading: row.nullable().describe('null where the last one was taken back.'),
       origin: Origin.nullable(),
       earlier: z.array(earlier).describe('What stood there before, the youngest first.'),
+      kept_from: time.describe('Earlier values that had ended by then are no longer kept; null: all are.'),
     })
     .meta({ id: `Provenance_${dataset.name}` });
 }

@@ -3,15 +3,18 @@ import { BATCH_STATUSES } from '@cei-inoe/shared/batches';
 import { DATASET_NAMES } from '@cei-inoe/shared/datasets';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Surroundings } from '../compose/settings.ts';
+import type { IngestorConfig } from '../config.ts';
+import { readPolicy } from '../retention/policy.ts';
 import { type ListFlags, listBatches } from './list-batches.ts';
 import { listRejects } from './list-rejects.ts';
 import { type ReplayFlags, replayHere, turnBatch } from './operate.ts';
+import { type PruneFlags, pruneHere, readAge } from './prune.ts';
 import { addReadingOptions } from './reading-options.ts';
 import { showBatch } from './show-batch.ts';
 
 type Json = { readonly json?: boolean };
 /** Runs `work` with everything open; it answers with the exit code. */
-export type Runner = (work: (around: Surroundings) => Promise<number>) => Promise<void>;
+export type Runner = (work: (around: Surroundings, config: IngestorConfig) => Promise<number>) => Promise<void>;
 
 function readCount(text: string): number {
   const number = Number(text);
@@ -60,6 +63,19 @@ export function addBatchCommands(program: Command, run: Runner): void {
     .option('--yes', 'do not ask')
     .option('--json')
     .action((id: string, flags: ReplayFlags) => run((around) => replayHere(around, id, flags)));
+  batches
+    .command('prune')
+    .description('remove earlier values and original files that are no longer kept, for good')
+    .option(
+      '--history-older-than <age>',
+      'values that stood until so long ago, such as 400d; else KEEP_HISTORY_DAYS',
+      readAge,
+    )
+    .option('--archive-older-than <age>', 'files last used so long ago, such as 400d; else KEEP_ARCHIVE_DAYS', readAge)
+    .option('--dry-run', 'say what would go, and remove nothing')
+    .option('--yes', 'do not ask')
+    .option('--json')
+    .action((flags: PruneFlags) => run((around, config) => pruneHere(around, readPolicy(config), flags)));
 }
 
 function addReads(batches: Command, run: Runner): void {

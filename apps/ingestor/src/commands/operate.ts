@@ -1,10 +1,9 @@
 // `pnpm batches undo|redo|replay`: carries it out here and now, and says in plain words what became of it.
-import { stderr, stdin } from 'node:process';
-import { createInterface } from 'node:readline/promises';
 import type { LoadOptions } from '@cei-inoe/shared/batches';
 import { type ReplayAnswer, replayBatch } from '../compose/replay-batch.ts';
 import type { Surroundings } from '../compose/settings.ts';
 import { redoBatch, type UndoAnswer, undoBatch } from '../compose/undo-batch.ts';
+import { confirm, isTerminal } from './confirm.ts';
 import { describeReplay, describeTurn } from './describe-operation.ts';
 import { findBatch } from './find-batch.ts';
 import { writeJson, writeText } from './output.ts';
@@ -38,7 +37,7 @@ export async function replayHere(around: Surroundings, id: string, flags: Replay
   const { json, dryRun, preview, yes, ...load } = flags;
   const run = (isDry: boolean) => replayBatch(around, batchId, { requestedBy: getUser(), dryRun: isDry, load });
   const onlyShows = dryRun === true || preview === true;
-  const asks = !onlyShows && yes !== true && stdin.isTTY === true && stderr.isTTY === true;
+  const asks = !onlyShows && yes !== true && isTerminal();
   if (asks) {
     writeText(describeReplay(await run(true)));
     if (!(await confirm('Replay it? [y/N] '))) {
@@ -50,15 +49,4 @@ export async function replayHere(around: Surroundings, id: string, flags: Replay
   if (json === true) writeJson(answer);
   else writeText(describeReplay(answer));
   return answer.records.rejected > 0 ? 3 : 0;
-}
-
-/** Whoever closes the input has not said yes. */
-async function confirm(question: string): Promise<boolean> {
-  const prompt = createInterface({ input: stdin, output: stderr, terminal: false });
-  try {
-    const closed = new Promise<string>((resolve) => prompt.once('close', () => resolve('')));
-    return /^y(es)?$/i.test((await Promise.race([prompt.question(question), closed])).trim());
-  } finally {
-    prompt.close();
-  }
 }

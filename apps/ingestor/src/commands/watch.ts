@@ -7,6 +7,8 @@ import type { ClaimedBatch } from '../model/batch.ts';
 import type { OpenSurroundings } from '../open-surroundings.ts';
 import type { Outcome } from '../queue/run-claimed.ts';
 import { startWorkers } from '../queue/worker.ts';
+import { hasPolicy, readPolicy } from '../retention/policy.ts';
+import { startRetention } from '../retention/run-policy.ts';
 import { watchFolder } from '../watch/watch-folder.ts';
 
 /** Runs until SIGINT or SIGTERM; a load that runs is finished first. */
@@ -26,6 +28,8 @@ export async function watch(around: OpenSurroundings, config: IngestorConfig): P
       folder.nudge();
     },
   });
+  const policy = readPolicy(config);
+  const retention = hasPolicy(policy) ? startRetention(around, policy) : undefined;
   around.log.info(
     { dataDir: around.dataDir, workers: config.INGEST_WORKERS, metricsPort: server?.port },
     'ingestor ready',
@@ -34,6 +38,7 @@ export async function watch(around: OpenSurroundings, config: IngestorConfig): P
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
   });
   around.log.info('stopping');
+  await retention?.stop();
   await workers.stop();
   await folder.stop();
   await server?.close();

@@ -7,6 +7,7 @@ import { readMapping } from '../mapping/read-mapping.ts';
 import type { BatchContext } from '../model/batch.ts';
 import type { SourceExtent } from '../model/counts.ts';
 import type { Source } from '../model/plan.ts';
+import { findPruned } from '../retention/find-pruned.ts';
 import { listHandles } from '../stages/map/find-source.ts';
 import { withoutRowChecks } from '../stages/merge/locks.ts';
 import type { MergeTarget } from '../stages/merge/merge-sql.ts';
@@ -60,7 +61,7 @@ interface Survivor {
   readonly yaml: string | null;
 }
 
-/** @throws Fault undo_no_archive before anything has changed */
+/** @throws Fault undo_no_archive, history_pruned before anything has changed */
 export async function rebuildTouched(
   around: Surroundings,
   connection: Connection,
@@ -82,7 +83,7 @@ export async function rebuildTouched(
     newcomer?.batchId ?? null,
   ]);
   const survivors = layers.filter((layer) => layer.batch_id !== newcomer?.batchId);
-  await checkArchive(around, survivors);
+  await checkArchive(around, connection, survivors);
   for (const layer of layers) {
     if (layer.batch_id === newcomer?.batchId) await newcomer.layOver(sql.target);
     else await layOver(around, connection, sql, layer, options.appliedAt);
@@ -96,27 +97,32 @@ export async function rebuildTouched(
   return { ...(rows[0] ?? { removed: 0, changed: 0, added: 0, unchanged: 0 }), reread: survivors.length };
 }
 
-async function checkArchive(around: Surroundings, survivors: readonly Survivor[]): Promise<void> {
-  const gone: string[] = [];
-  for (const { batch_id, file_sha256, yaml, context } of survivors) {
-    const kept =
-      yaml !== null &&
-      context.decisions !== undefined &&
-      (await around.archive.find(file_sha256).then(
-        () => true,
-        // A disk that fails for a moment has lost nothing.
-        (error: unknown) => {
-          if (makeFault(error).code === 'archive_missing') return false;
-          throw error;
-        },
-      ));
-    if (!kept) gone.push(batch_id);
-  }
-  if (gone.length > 0) {
-    throw new Fault('undo_no_archive', `These batches share readings with it: ${gone.join(', ')}.`, {
-      facts: { batches: gone },
-    });
-  }
+async function checkArchive(
+  around: Surroundings,
+  connection: Connection,
+  survivors: readonly Survivor[],
+): Promise<void> {
+  const gone: Survivor[] = [];
+  for (const survivor of survivors) if (!(await isReadable(around, survivor))) gone.push(survivor);
+  if (gone.length === 0) return;
+  const hashes = gone.map((each) => each.file_sha256).filter((hash) => hash !== null);
+  const pruned = await findPruned(connection, hashes);
+  const lost = gone.filter((each) => !pruned.has(each.file_sha256));
+  const batches = (lost.length > 0 ? lost : gone).map((each) => each.batch_id);
+  const code = lost.length > 0 ? 'undo_no_archive' : 'history_pruned';
+  throw new Fault(code, `These batches share readings with it: ${batches.join(', ')}.`, { facts: { batches } });
+}
+
+async function isReadable(around: Surroundings, { file_sha256, yaml, context }: Survivor): Promise<boolean> {
+  if (file_sha256 === null || yaml === null || context.decisions === undefined) return false;
+  return around.archive.find(file_sha256).then(
+    () => true,
+    // A disk that fails for a moment has lost nothing.
+    (error: unknown) => {
+      if (makeFault(error).code === 'archive_missing') return false;
+      throw error;
+    },
+  );
 }
 
 /** Reads one batch again and merges it, by its own strategy, into what was rebuilt so far. */

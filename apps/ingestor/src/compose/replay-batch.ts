@@ -8,6 +8,7 @@ import { Fault } from '@cei-inoe/shared/errors';
 import type { BatchContext, ClaimedBatch } from '../model/batch.ts';
 import type { ChangeExample } from '../model/change.ts';
 import type { Counts } from '../model/counts.ts';
+import { findPruned } from '../retention/find-pruned.ts';
 import { openRejectSpool } from '../stages/report/reject-spool.ts';
 import { identifyFile } from './identify.ts';
 import { keepAwake } from './keep-awake.ts';
@@ -47,7 +48,7 @@ export interface ReplayAnswer extends OperationAnswer, Rebuilt {
 }
 
 /**
- * @throws Fault batch_unknown, batch_not_replayable, undo_no_archive, duplicate_file, conflict, and whatever a load of the file throws;
+ * @throws Fault batch_unknown, batch_not_replayable, undo_no_archive, history_pruned, duplicate_file, conflict, and whatever a load of the file throws;
  *   nothing has changed then
  */
 export const replayBatch = (around: Surroundings, batchId: string, options: ReplayOptions): Promise<ReplayAnswer> =>
@@ -67,7 +68,7 @@ async function replay(
 ): Promise<ReplayAnswer> {
   const old = await holdBatch(connection, batchId);
   await checkReplayable(connection, old);
-  const path = await findBytes(around, old);
+  const path = await findBytes(around, connection, old);
   const batch = await insertSuccessor(connection, old, options);
   const startedMs = performance.now();
   const mappings = await around.listMappings(batch.context.options?.mapping);
@@ -124,15 +125,17 @@ async function checkReplayable(connection: Connection, old: OperatedBatch): Prom
   if (holder !== undefined) throw refuse(`gave its place to ${holder}, which can be replayed`);
 }
 
-/** @throws Fault undo_no_archive */
-async function findBytes(around: Surroundings, old: OperatedBatch): Promise<string> {
+/** @throws Fault undo_no_archive, history_pruned */
+async function findBytes(around: Surroundings, connection: Connection, old: OperatedBatch): Promise<string> {
   try {
     if (old.file_sha256 === null) throw new Fault('archive_missing');
     return (await around.archive.find(old.file_sha256)).path;
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'archive_missing') throw error;
     const facts = { batches: [old.batch_id] };
-    throw new Fault('undo_no_archive', `Its own file is no longer in the archive: ${old.batch_id}.`, {
+    const isPruned = (await findPruned(connection, [old.file_sha256 ?? ''])).size > 0;
+    const code = isPruned ? 'history_pruned' : 'undo_no_archive';
+    throw new Fault(code, `Its own file is no longer in the archive: ${old.batch_id}.`, {
       facts,
       cause: error,
     });

@@ -8,9 +8,17 @@ import { Fault } from '@cei-inoe/shared/errors';
 import { type Manifest, nameFile, nameMapping } from './manifest.ts';
 import type { ArchiveWriter } from './write-archive.ts';
 
-/** Files that batches speak of. Those of the old system were never archived. */
-const HASHES = `
-  SELECT DISTINCT file_sha256 AS hash FROM ingest_batch WHERE file_sha256 IS NOT NULL AND source_type <> 'legacy' ORDER BY 1`;
+/** Files that batches speak of. Those of the old system were never archived; of those that the policy of keeping took, some may have come again. */
+const listHashes = (pruned: string): string => `
+  SELECT DISTINCT file_sha256 AS hash, ${pruned} AS pruned FROM ingest_batch b
+  WHERE file_sha256 IS NOT NULL AND source_type <> 'legacy' ORDER BY 1`;
+const IS_PRUNED = 'EXISTS (SELECT FROM pruned_file p WHERE p.file_sha256 = b.file_sha256)';
+
+/** A database may be backed up before it gets the newest migrations. */
+async function findHashes(connection: Connection): Promise<{ hash: string; pruned: boolean }[]> {
+  const { rows } = await connection.query<{ known: boolean }>("SELECT to_regclass('pruned_file') IS NOT NULL AS known");
+  return (await connection.query(listHashes(rows[0]?.known === true ? IS_PRUNED : 'false'))).rows;
+}
 
 /** The files of the batches in the snapshot, each under its hash. */
 export async function addFiles(
@@ -18,17 +26,16 @@ export async function addFiles(
   connection: Connection,
   archive: Archive,
 ): Promise<Manifest['files']> {
-  const { rows } = await connection.query<{ hash: string }>(HASHES);
   const missing: string[] = [];
   let count = 0;
   let bytes = 0;
-  for (const { hash } of rows) {
+  for (const { hash, pruned } of await findHashes(connection)) {
     const found = await archive.find(hash).catch((error: unknown) => {
       if (error instanceof Fault && error.code === 'archive_missing') return undefined;
       throw error;
     });
     if (found === undefined) {
-      missing.push(hash);
+      if (!pruned) missing.push(hash);
       continue;
     }
     const measured = await writer.add(nameFile(hash), createReadStream(found.path, { highWaterMark: 1 << 18 }));

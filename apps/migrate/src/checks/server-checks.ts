@@ -96,7 +96,8 @@ export async function checkQueue(pool: Pool): Promise<Check> {
 /** Undo and replay read the files again. The youngest are looked for. */
 export async function checkArchive(pool: Pool, dataDir: string): Promise<Check> {
   const { rows } = await pool.query<{ sha256: string }>(
-    `SELECT file_sha256 AS sha256 FROM ingest_batch WHERE status = 'completed' AND file_sha256 IS NOT NULL AND source_type <> 'legacy'
+    `SELECT file_sha256 AS sha256 FROM ingest_batch b WHERE status = 'completed' AND file_sha256 IS NOT NULL AND source_type <> 'legacy'
+       AND NOT EXISTS (SELECT FROM pruned_file p WHERE p.file_sha256 = b.file_sha256)
      ORDER BY created_at DESC LIMIT ${ARCHIVE_SAMPLE}`,
   );
   const missing: string[] = [];

@@ -24,6 +24,13 @@ export const AWKWARD = `
     (8, 'meter-8', 'device', 'energy', NULL, E'\\\\.', NULL, '{}');
   SELECT setval('datasource_id_seq', 41);
   INSERT INTO datasource_secret VALUES (7, 'token', 's3cret');
+  DO $$ BEGIN
+    -- Databases of older versions have them not.
+    IF to_regclass('retention') IS NOT NULL THEN
+      INSERT INTO retention VALUES ('history', '2024-03-01 02:03:04.567891Z', '2024-04-01Z', NULL, 3);
+      INSERT INTO pruned_file VALUES (repeat('cd', 32), 5, '2024-04-01Z', '2024-04-01 00:00:01Z');
+    END IF;
+  END $$;
   INSERT INTO ingest_batch (batch_id, datasource_id, dataset, source_type, source_name, status, applied_at, context) VALUES
     ('01920000-0000-7000-8000-000000000001', 7, 'energy_hourly', 'file', E'a\\r\\nb.csv', 'completed', '2026-01-01 00:00:00.123456+00', '{"a": 0.1}');
   INSERT INTO ingest_batch (batch_id, source_type, duplicate_of, status) VALUES ('01910000-0000-7000-8000-000000000002', 'file', '01920000-0000-7000-8000-000000000001', 'duplicate');

@@ -113,6 +113,12 @@ export const CONTENT_FAULTS = {
     'A file that has to be read again for this can no longer be read as it was.',
     'Nothing was changed. The files or mappings of the batches named are no longer kept; load a correcting file instead.',
   ),
+  history_pruned: entry(
+    410,
+    1,
+    'This goes back to what is no longer kept.',
+    'Nothing was changed. Ask for a later instant, or load a correcting file; what is kept for how long is the policy of the site (docs/retention.md).',
+  ),
   archive_missing: entry(
     410,
     1,

@@ -128,6 +128,12 @@ export const OPERATION_FAULTS = {
     'PostgreSQL takes no changes at the moment.',
     'It is a standby, or was set to read only; nothing was lost, the work is taken up again when it takes changes.',
   ),
+  clock_wrong: entry(
+    503,
+    1,
+    'The clocks of this machine and of the database are hours apart.',
+    'Nothing was removed. Let both take their time from a server (NTP), and try again.',
+  ),
   system_busy: entry(
     503,
     1,
