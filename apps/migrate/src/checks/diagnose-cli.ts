@@ -9,6 +9,7 @@ import { checkFolders, checkNode, checkRoom, checkZones } from './machine-checks
 import { runCheckCommand, runStep, type Step } from './run-step.ts';
 import { checkMigrations, checkObjects, checkRows } from './schema-checks.ts';
 import { checkArchive, checkClock, checkQueue, checkRights, checkSettings, checkVersion } from './server-checks.ts';
+import { checkVacuum } from './vacuum-checks.ts';
 
 type OnCheck = (check: Check) => void;
 
@@ -61,6 +62,7 @@ async function diagnose(onCheck: OnCheck): Promise<void> {
         ['tables', () => checkObjects(pool)],
         ['rights', () => checkRights(pool)],
         ['orphans', () => checkRows(pool)],
+        ['vacuum', () => checkVacuum(pool)],
         ['queue', () => checkQueue(pool)],
         ['archive', () => checkArchive(pool, dataDir)],
       ],
@@ -80,7 +82,7 @@ async function lookAtServer(pool: Pool): Promise<Check> {
 await runCheckCommand({
   name: 'diagnose',
   description:
-    'check versions, folders, disk, clock, settings, rights, migrations, queue and archive of this deployment',
+    'check versions, folders, disk, clock, settings, rights, migrations, vacuum, queue and archive of this deployment',
   verdict: 'sound',
   check: diagnose,
 });

@@ -77,7 +77,10 @@ describe('an archive', () => {
     const done = await run(place, ['verify', file, '--json']);
     expect(done.stderr).toContain('verified: this archive can be restored');
     expect(done.code).toBe(0);
-    expect(JSON.parse(done.stdout)).toMatchObject({ kind: 'tables', rows: 1003 + 500 + 2 + 2 + 1 + 1 + 1 + 1 + NAMES.length });
+    expect(JSON.parse(done.stdout)).toMatchObject({
+      kind: 'tables',
+      rows: 1003 + 500 + 2 + 2 + 1 + 1 + 2 + NAMES.length,
+    });
     expect(await ask(source.url, "SELECT datname FROM pg_database WHERE datname LIKE 'cei_restore%'")).toEqual([]);
   });
 

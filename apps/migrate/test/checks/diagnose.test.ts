@@ -42,7 +42,19 @@ describe('pnpm diagnose', () => {
       expect.stringMatching(/^failed {2}settings {6}fsync is off/),
     ]);
     expect([done.code, done.stderr]).toEqual([1, expect.stringMatching(/^1 of \d+ checks failed\n$/)]);
-    for (const name of ['node', 'folders', 'disk', 'postgres', 'clock', 'migrations', 'rights', 'queue', 'archive'])
+    for (const name of [
+      'node',
+      'folders',
+      'disk',
+      'postgres',
+      'clock',
+      'migrations',
+      'rights',
+      'autovacuum',
+      'bloat',
+      'queue',
+      'archive',
+    ])
       expect(done.stdout).toMatch(new RegExp(`^ok {6}${name} `, 'm'));
   });
 
