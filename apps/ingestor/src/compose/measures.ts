@@ -92,7 +92,8 @@ function readColumn(
   if (column.pattern !== undefined && !column.pattern.matcher(readCell(chunk, row, column.cell).trim()).find()) {
     return 'pattern_mismatch';
   }
-  return column.completes ? (findBrokenRule(spec, value) ?? PRESENT) : PRESENT;
+  // A sum of which a part could not be read is judged no further.
+  return column.completes && !Number.isNaN(value) ? (findBrokenRule(spec, value) ?? PRESENT) : PRESENT;
 }
 
 function makeMeasureColumns(plan: FilePlan): MeasureColumn[] {
