@@ -1,7 +1,7 @@
 // Every block of the documentation does what its page says, on one system that runs for all of them.
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { openPool } from '@cei-inoe/shared/database';
 import { openDatabaseUrl } from '@cei-inoe/shared/embedded';
 import { ROOT } from '@cei-inoe/shared/testing';
@@ -129,6 +129,7 @@ describe.each([...new Set(blocks.map(({ page }) => page))])('%s', (page) => {
     if (how === undefined) expect.unreachable('it is not in the table');
     if (how.how === 'run') await runBlock(block, how, names);
     else if (how.how === 'sql') await explainSql(block);
+    else if (how.how === 'elsewhere') expect(readFileSync(join(ROOT, how.test), 'utf8')).toContain(basename(page));
     else if (how.how === 'commands')
       for (const { command } of listSteps(block)) expect(await check(command), command).toEqual([]);
     else await checkText(block, how);
