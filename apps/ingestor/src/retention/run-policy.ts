@@ -23,13 +23,10 @@ export async function runPolicy(around: Keeper, horizons: Horizons, signal?: Abo
 
 async function prune(around: Keeper, horizons: Horizons, signal: AbortSignal | undefined): Promise<PolicyRun> {
   const { history, archive } = horizons;
-  const done = {
+  return {
     ...(history === undefined ? {} : { history: await pruneHistory(around.pool, history, signal) }),
     ...(archive === undefined ? {} : { archive: await pruneArchive(around, archive, signal) }),
   };
-  for (const [what, { horizon, removed, left }] of Object.entries(done))
-    around.log.info({ what, horizon, removed, left }, 'pruned');
-  return done;
 }
 
 const LOOK_MS = 3_600_000;
@@ -75,9 +72,14 @@ async function runAlone<T>(pool: Pool, work: () => Promise<T>): Promise<T | unde
 export function startRetention(around: Keeper, policy: RetentionPolicy, lookMs = LOOK_MS): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
+  const tell = (run: PolicyRun) => {
+    for (const [what, { horizon, removed, left }] of Object.entries(run))
+      around.log.info({ what, horizon, removed, left }, 'pruned');
+  };
   const look = () =>
     runAlone(around.pool, async () => {
-      if (await isDue(around.pool, policy)) await prune(around, await decideHorizons(around.pool, policy), signal);
+      if (await isDue(around.pool, policy))
+        tell(await prune(around, await decideHorizons(around.pool, policy), signal));
     });
   const loop = (async () => {
     while (!signal.aborted) {
