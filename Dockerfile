@@ -8,6 +8,7 @@ RUN npm install --global pnpm@${PNPM_VERSION}
 # First only what decides which packages are installed, so that a change of the sources does not install them again.
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY packages/shared/package.json packages/shared/
+COPY packages/client/package.json packages/client/
 COPY apps/api/package.json apps/api/
 COPY apps/ingestor/package.json apps/ingestor/
 COPY apps/migrate/package.json apps/migrate/

@@ -197,6 +197,11 @@ test.each([
 test('more than ten thousand intervals are refused, and what to do is said', async () => {
   const response = await get('/energy/aggregate?external_id=meter-1&interval=hour&from=2020-01-01&to=2025-01-01');
   expect([response.statusCode, response.json().code]).toEqual([422, 'too_many_intervals']);
+  // 10,000 hours are 416 days and 16 hours.
+  const hours = (end: string) =>
+    get(`/energy/aggregate?external_id=meter-1&tz=UTC&interval=hour&from=2020-01-01&to=${end}`);
+  expect((await hours('2021-02-20T16:00Z')).json().data).toHaveLength(10_000);
+  expect((await hours('2021-02-20T17:00Z')).statusCode).toBe(422);
 });
 
 describe('quarters of hours', () => {

@@ -22,15 +22,16 @@ interface Operation {
   readonly operationId: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: object;
-  readonly responses: Readonly<
-    Record<string, { readonly content?: Readonly<Record<string, { readonly schema?: object }>> }>
-  >;
+  readonly responses: Readonly<Record<string, Answer | { readonly $ref: string }>>;
+}
+interface Answer {
+  readonly content?: Readonly<Record<string, { readonly schema?: object }>>;
 }
 
 let api: OpenApp;
 let document: {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: object };
+  readonly components: { readonly schemas: object; readonly responses: Readonly<Record<string, Answer>> };
 };
 let known: readonly string[];
 const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -64,6 +65,11 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
+const findDeclared = (answer: Operation['responses'][string] | undefined): Answer | undefined =>
+  answer !== undefined && '$ref' in answer
+    ? document.components.responses[answer.$ref.replace('#/components/responses/', '')]
+    : answer;
+
 /** Of an answer that is declared, whether its body is what was declared. */
 function findFlaw(
   operation: Operation,
@@ -73,7 +79,7 @@ function findFlaw(
   const type = String((response.headers as Record<string, unknown>)['content-type'] ?? '').split(';')[0] ?? '';
   if (statusCode >= 500) return `${statusCode}: ${payload.slice(0, 300)}`;
   if ([304, 404, 405, 414, 431].includes(statusCode) && operation.responses[statusCode] === undefined) return undefined;
-  const declared = operation.responses[statusCode];
+  const declared = findDeclared(operation.responses[statusCode]);
   if (declared === undefined) return `${statusCode} is not declared: ${payload.slice(0, 300)}`;
   const schema = declared.content?.[type]?.schema;
   if (declared.content !== undefined && schema === undefined && payload !== '')

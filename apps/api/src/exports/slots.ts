@@ -1,21 +1,34 @@
-// Counts the exports that run: each holds a connection for as long as its reader reads. Runs none.
+// Counts the exports that run, in all and by key: each holds a connection for as long as its reader reads. Runs none.
 import type { Readable } from 'node:stream';
 import { Fault } from '@cei-inoe/shared/errors';
 
 export interface ExportSlots {
-  /** Opens an export if one more may run, and counts it until its stream closes. @throws Fault too_many_exports */
-  run(open: () => Promise<Readable>): Promise<Readable>;
+  /**
+   * Opens an export if one more may run, and counts it until its stream closes.
+   * @param who whose key it is; null where keys are not asked for
+   * @throws Fault too_many_exports
+   */
+  run(who: string | null, open: () => Promise<Readable>): Promise<Readable>;
 }
 
-export function makeExportSlots(most: number): ExportSlots {
+/** @param most exports at a time; of these, one key may read `mostByKey` */
+export function makeExportSlots(most: number, mostByKey: number): ExportSlots {
   let running = 0;
+  const byKey = new Map<string, number>();
+  const count = (who: string | null, by: 1 | -1) => {
+    running += by;
+    if (who === null) return;
+    const now = (byKey.get(who) ?? 0) + by;
+    if (now > 0) byKey.set(who, now);
+    else byKey.delete(who);
+  };
   return {
-    async run(open) {
+    async run(who, open) {
+      const own = who === null ? 0 : (byKey.get(who) ?? 0);
+      if (own >= mostByKey) throw new Fault('too_many_exports', `${own} exports of this key are being read.`);
       if (running >= most) throw new Fault('too_many_exports', `${running} exports are being read.`);
-      running++;
-      const free = () => {
-        running--;
-      };
+      count(who, 1);
+      const free = () => count(who, -1);
       try {
         return (await open()).once('close', free);
       } catch (error) {

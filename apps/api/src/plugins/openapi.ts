@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { Api } from '../deps.ts';
+import { tidyDocument } from './tidy-document.ts';
 
 const DESCRIPTION = `Measurements of farms and dairies: energy, environment, milk. Every row names the load (\`batch_id\`) and the line
 (\`source_row\`) that it came from.
@@ -45,7 +46,7 @@ export async function addDocument(app: Api, version: string): Promise<void> {
       const hidden = given.url.startsWith('/api/v1') || given.schema?.hide === true || given.schema === undefined;
       return hidden ? { schema: { hide: true }, url: given.url } : jsonSchemaTransform(given);
     },
-    transformObject: (given) => freeBodies(jsonSchemaTransformObject(given)),
+    transformObject: (given) => tidyDocument(jsonSchemaTransformObject(given)),
   });
 }
 
@@ -63,19 +64,4 @@ export async function addDocumentPage(app: Api): Promise<void> {
     },
     theme: { title: 'CEI-InOE API' },
   });
-}
-
-interface Described {
-  readonly paths?: Record<string, Record<string, { requestBody?: { required?: boolean; content?: object } }>>;
-}
-
-/** A body that may be null may be left out. */
-function freeBodies<T>(document: T): T {
-  for (const path of Object.values((document as Described).paths ?? {})) {
-    for (const { requestBody } of Object.values(path)) {
-      if (requestBody !== undefined && JSON.stringify(requestBody.content).includes('{"type":"null"}'))
-        requestBody.required = false;
-    }
-  }
-  return document;
 }

@@ -27,11 +27,13 @@ const ROUTES: readonly { path: string; dataset: DatasetName; operationId: string
   },
 ];
 
-/** Of the connections, so many may be held by readers of exports; the others answer. */
+/** Of the connections, so many may be held by readers of exports; the others answer. Of these, one key may hold as many. */
 const EXPORT_SHARE = 0.5;
+const shareOf = (whole: number) => Math.max(1, Math.floor(whole * EXPORT_SHARE));
 
 export function addMeasurementRoutes(app: Api, deps: RouteDeps): void {
-  const slots = makeExportSlots(Math.max(1, Math.floor((deps.pool.options.max ?? 10) * EXPORT_SHARE)));
+  const most = shareOf(deps.pool.options.max ?? 10);
+  const slots = makeExportSlots(most, shareOf(most));
   for (const route of ROUTES) addRoute(app, deps, slots, route.path, DATASETS[route.dataset], route);
 }
 
@@ -73,6 +75,8 @@ function addRoute(
     }
     reply.header('content-disposition', `attachment; filename="${dataset.name}.${format}"`);
     if (request.method === 'HEAD') return '';
-    return slots.run(() => openExport(format, { dataset, measurements, ranges, asOf: query.as_of }));
+    return slots.run(request.access.who, () =>
+      openExport(format, { dataset, measurements, ranges, asOf: query.as_of }),
+    );
   });
 }

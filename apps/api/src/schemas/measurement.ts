@@ -35,7 +35,7 @@ export const MeasurementQuery = needSource(
       .enum(FORMAT_NAMES)
       .optional()
       .describe('The form of the answer; stands over `Accept`. All but json have all rows; xlsx up to 100,000.'),
-    limit: integer(1, MAX_ROWS).default(1000).describe('Rows of a JSON page; the other forms have all rows.'),
+    limit: integer(1, MAX_ROWS).prefault(1000).describe('Rows of a JSON page; the other forms have all rows.'),
   }),
 );
 export type MeasurementQuery = z.output<typeof MeasurementQuery>;

@@ -14,12 +14,19 @@ import { openProbe } from '../../src/probe.ts';
 
 export type OpenApp = Awaited<ReturnType<typeof openApp>>;
 
-/** @param config what differs from the defaults: loopbackOnly, no READY_FILE, files up to 1 MiB */
-export async function openApp(config: Partial<AppDeps['config']> = {}, databaseUrl?: string) {
+/**
+ * @param config what differs from the defaults: loopbackOnly, no READY_FILE, files up to 1 MiB
+ * @param limits of the pool of four connections
+ */
+export async function openApp(
+  config: Partial<AppDeps['config']> = {},
+  databaseUrl?: string,
+  limits: { statementTimeoutMs?: number; connectTimeoutMs?: number } = {},
+) {
   const database = await createDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'cei-api-'));
   const url = databaseUrl ?? database.url;
-  const pool = openPool(url, { applicationName: 'cei-api-test', max: 4, statementTimeoutMs: 10_000 });
+  const pool = openPool(url, { applicationName: 'cei-api-test', max: 4, statementTimeoutMs: 10_000, ...limits });
   const prisma = openPrisma(pool);
   const probe = openProbe(url);
   const app = await buildApp({
