@@ -27,7 +27,7 @@ const FOREIGN = new Set([
   'cd',
   'pg_dump',
   'openssl',
-  'sudo',
+  'bash',
 ]);
 
 const readSources = (): string =>
@@ -131,18 +131,19 @@ export function makeChecker(system: TrialSystem) {
     const words = part
       .trim()
       .replace(/^(?:export )?(?:[A-Z_]+=("[^"]*"|\S*)\s*)+/, '')
-
       .split(/\s+/);
     const [program = ''] = words;
-    if (program === '') return [];
-    if (program === 'npx' && /^pnpm@/.test(words[1] ?? '')) return checkPnpm(words.slice(2));
-    if (program === 'npx')
-      return existsSync(join(ROOT, 'node_modules/.bin', words[1] ?? '')) ? [] : [`there is no ${words[1]}`];
-    if (program === 'pnpm') return checkPnpm(words.slice(1));
-    if (program === 'curl') return checkCurl(part);
-    if (program === 'node') return existsSync(join(ROOT, words[1] ?? '')) ? [] : [`there is no ${words[1]}`];
-    if (program === 'docker') return checkDocker(words);
-    return FOREIGN.has(program) || program === 'bash' ? [] : [`what is ${program}?`];
+    const isFile = (path = '') => (existsSync(join(ROOT, path)) ? [] : [`there is no ${path}`]);
+    const known: Readonly<Record<string, () => string[] | Promise<string[]>>> = {
+      npx: () =>
+        /^pnpm@/.test(words[1] ?? '') ? checkPnpm(words.slice(2)) : isFile(`node_modules/.bin/${words[1] ?? ''}`),
+      pnpm: () => checkPnpm(words.slice(1)),
+      curl: () => checkCurl(part),
+      node: () => isFile(words[1]),
+      docker: () => checkDocker(words),
+    };
+    if (program === '' || FOREIGN.has(program)) return [];
+    return known[program]?.() ?? [`what is ${program}?`];
   }
 
   return async (command: string): Promise<string[]> => {
