@@ -18,23 +18,28 @@ const SECRET_PATHS = [
 
 /** Takes the password out of every postgres:// URL in `text`. */
 export function hidePasswords(text: string): string {
-  return text.replace(/(postgres(?:ql)?:\/\/[^:@/\s]+):[^@\s]*@/g, '$1:***@');
+  // Up to the last `@` before the path: some write one in a password as it is.
+  return text.replace(/(postgres(?:ql)?:\/\/[^:@/\s"]*):[^\s"/]*@/g, '$1:***@');
 }
+
+/** Takes passwords, keys of the API and secrets of webhooks out of `text`, wherever in it they stand. */
+export const hideSecrets = (text: string): string =>
+  hidePasswords(text)
+    .replace(/\bcei_[\w-]{43}/g, 'cei_***')
+    .replace(/\bwhsec_[\w+/=-]{16,}/g, 'whsec_***')
+    .replace(/\bpassword=[^\s"&]+/gi, 'password=***');
 
 /** Makes the log of one app: JSON lines on stderr. */
 export function makeLog(app: string, level: string): Log {
+  const output = pino.destination(2);
   return pino(
     {
       level,
       base: { app },
       redact: { paths: SECRET_PATHS, censor: '[redacted]' },
-      serializers: { err: (error: Error) => hideInError(pino.stdSerializers.err(error)) },
       timestamp: pino.stdTimeFunctions.isoTime,
     },
-    pino.destination(2),
+    // The paths above are what we log ourselves; what errors and messages of others carry is taken out of the finished line.
+    { write: (line: string) => output.write(hideSecrets(line)) },
   );
-}
-
-function hideInError<T extends { message?: string; stack?: string }>(error: T): T {
-  return { ...error, message: hidePasswords(error.message ?? ''), stack: hidePasswords(error.stack ?? '') };
 }

@@ -1,6 +1,6 @@
 // What can be said of a command without running it: its script, sub-command and flags are known, its route is in the API, its variables are settings.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { ROOT } from '@cei-inoe/shared/testing';
 import { parse } from 'yaml';
 import { SCRIPTS, type TrialSystem } from './trial-system.ts';
@@ -27,7 +27,7 @@ const FOREIGN = new Set([
   'cd',
   'pg_dump',
   'openssl',
-  'sudo',
+  'bash',
 ]);
 
 const readSources = (): string =>
@@ -63,11 +63,23 @@ export function makeChecker(system: TrialSystem) {
     return api;
   };
 
+  /** A tool that is installed; what begins a path is there. */
+  function checkExec([tool = '', ...rest]: readonly string[]): string[] {
+    const paths = rest.filter((word) => /^(apps|packages|test)\//.test(word));
+    const isThere = (path: string) =>
+      readdirSync(join(ROOT, dirname(path))).some((name) => name.startsWith(basename(path)));
+    return [
+      ...(existsSync(join(ROOT, 'node_modules/.bin', tool)) ? [] : [`there is no ${tool}`]),
+      ...paths.filter((path) => !isThere(path)).map((path) => `there is no ${path}`),
+    ];
+  }
+
   async function checkPnpm(words: readonly string[]): Promise<string[]> {
     const [script = '', ...rest] = words;
     const flags = rest.flatMap((word) => /^\[?(--[a-z][\w-]*)/.exec(word)?.[1] ?? []);
     const builtIn = ['install', 'exec', 'test', 'dlx'].includes(script);
     if (!builtIn && SCRIPTS[script] === undefined) return [`there is no script ${script}`];
+    if (script === 'exec') return checkExec(rest);
     if (builtIn || !/^node --import tsx/.test(SCRIPTS[script] ?? '')) return [];
     if (script === 'bench')
       return flags.filter((flag) => !sources.includes(flag.slice(2))).map((flag) => `bench knows no ${flag}`);
@@ -119,17 +131,19 @@ export function makeChecker(system: TrialSystem) {
     const words = part
       .trim()
       .replace(/^(?:export )?(?:[A-Z_]+=("[^"]*"|\S*)\s*)+/, '')
-
       .split(/\s+/);
     const [program = ''] = words;
-    if (program === '') return [];
-    if (program === 'npx' && /^pnpm@/.test(words[1] ?? '')) return checkPnpm(words.slice(2));
-    if (program === 'npx')
-      return existsSync(join(ROOT, 'node_modules/.bin', words[1] ?? '')) ? [] : [`there is no ${words[1]}`];
-    if (program === 'pnpm') return checkPnpm(words.slice(1));
-    if (program === 'curl') return checkCurl(part);
-    if (program === 'docker') return checkDocker(words);
-    return FOREIGN.has(program) || program === 'bash' ? [] : [`what is ${program}?`];
+    const isFile = (path = '') => (existsSync(join(ROOT, path)) ? [] : [`there is no ${path}`]);
+    const known: Readonly<Record<string, () => string[] | Promise<string[]>>> = {
+      npx: () =>
+        /^pnpm@/.test(words[1] ?? '') ? checkPnpm(words.slice(2)) : isFile(`node_modules/.bin/${words[1] ?? ''}`),
+      pnpm: () => checkPnpm(words.slice(1)),
+      curl: () => checkCurl(part),
+      node: () => isFile(words[1]),
+      docker: () => checkDocker(words),
+    };
+    if (program === '' || FOREIGN.has(program)) return [];
+    return known[program]?.() ?? [`what is ${program}?`];
   }
 
   return async (command: string): Promise<string[]> => {

@@ -124,6 +124,17 @@ export const TABLE: Readonly<Record<string, readonly How[]>> = {
     { begins: 'pnpm bench --quick', how: 'commands', why: 'It takes minutes.' },
     { begins: 'BENCH_NODE_OPTIONS', how: 'commands', why: 'It takes minutes.' },
   ],
+  'docs/contributing.md': [
+    { begins: 'npx pnpm@10 install', how: 'commands', why: 'It is how this folder came to be what it is.' },
+    { begins: 'pnpm exec vitest', how: 'commands', why: 'A test that runs tests would not end.' },
+    { begins: 'pnpm test:faults', how: 'commands', why: 'It takes an hour.' },
+    { begins: 'node prisma/generate', how: 'commands', why: 'It writes into the repository.' },
+    {
+      begins: 'pnpm docs:errors',
+      how: 'commands',
+      why: 'It writes into the repository; a test compares the page with the catalogue.',
+    },
+  ],
   'docs/crashes.md': [{ begins: '$ pnpm test ', how: 'commands', why: 'It takes an hour.' }],
   'docs/dashboards.md': [
     {
