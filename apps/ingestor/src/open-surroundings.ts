@@ -1,4 +1,5 @@
 // Opens what every command of the ingestor works with: database, archive, folders, mappings, log.
+
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openArchive } from '@cei-inoe/shared/archive';
@@ -10,6 +11,7 @@ import { awaitDatabase, probeDatabase } from './await-database.ts';
 import type { Surroundings } from './compose/settings.ts';
 import type { IngestorConfig } from './config.ts';
 import { listMappings } from './mapping/list-mappings.ts';
+import { hasPolicy, readPolicy } from './retention/policy.ts';
 
 export interface OpenSurroundings extends Surroundings {
   close(): Promise<void>;
@@ -28,8 +30,8 @@ export async function openSurroundings(config: IngestorConfig, patient = false):
   const database = await openDatabaseUrl(config);
   const pool = openPool(database.url, {
     applicationName: 'cei-ingestor',
-    // Beside the workers: the folder, the reaper, a command, and the two of a run of the policy of keeping.
-    max: config.INGEST_WORKERS + 5,
+    // Beside the workers: the folder, the reaper, a command; and the two of a run of the policy of keeping.
+    max: config.INGEST_WORKERS + (hasPolicy(readPolicy(config)) ? 5 : 3),
     connectTimeoutMs: 10_000,
   });
   const close = async () => {
