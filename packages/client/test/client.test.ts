@@ -1,5 +1,11 @@
 // The client against the real service: an API and an ingestor in processes of their own, a real database, a real key.
+import { execFile } from 'node:child_process';
+import { readFile, writeFile as writeText } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { makeTempDir, ROOT } from '@cei-inoe/shared/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BatchEvent, type CeiClient, createClient, ProblemError, unwrap } from '../src/index.ts';
 import { openService, type Service } from './support/open-service.ts';
@@ -261,4 +267,32 @@ describe('waiting', () => {
     const thrown = await failure(client.waitForBatch(id));
     expect(thrown).toMatchObject({ code: 'batch_unknown', status: 404 });
   });
+});
+
+test('the example of docs/client.md does what it says', async () => {
+  const page = await readFile(join(ROOT, 'docs/client.md'), 'utf8');
+  const example = /```ts\n([\s\S]*?)```/.exec(page)?.[1] ?? expect.unreachable('the page has no example');
+  const folder = await makeTempDir();
+  await service.pool.query(
+    "INSERT INTO datasource (external_id, source_category, data_type, timezone) VALUES ('meter-01', 'device', 'energy', 'UTC')",
+  );
+  const rows = ['2025-01-01 00:00:00Z,1.5', '2025-01-01 01:00:00Z,x', '2025-01-01 02:00:00Z,2.25'];
+  await writeText(join(folder.path, 'meter-01-2025.csv'), writeFile(rows));
+  const source = pathToFileURL(join(ROOT, 'packages/client/src/index.ts')).href;
+  const script = example.replace('@cei-inoe/client', source).replace('http://localhost:8000', service.baseUrl);
+  await writeText(join(folder.path, 'example.mts'), script);
+  const tsx = import.meta.resolve('tsx');
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', tsx, 'example.mts'], {
+    cwd: folder.path,
+    env: { ...process.env, CEI_KEY: service.apiKey },
+  });
+  expect(stdout.split('\n')).toEqual([
+    '2 readings, 1 refused',
+    '2025-01-01T00:00:00Z 1.5',
+    '2025-01-01T02:00:00Z 2.25',
+    'meter-01-2025.csv 2 2025-01-01 00:00:00Z,1.5',
+    '',
+  ]);
+  expect(await readHourly('meter-01')).toEqual([]);
+  await folder.remove();
 });

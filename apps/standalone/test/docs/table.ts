@@ -135,6 +135,9 @@ export const TABLE: Readonly<Record<string, readonly How[]>> = {
       why: 'It writes into the repository; a test compares the page with the catalogue.',
     },
   ],
+  'docs/client.md': [
+    { begins: 'import { createReadStream', how: 'elsewhere', test: 'packages/client/test/client.test.ts' },
+  ],
   'docs/crashes.md': [{ begins: '$ pnpm test ', how: 'commands', why: 'It takes an hour.' }],
   'docs/dashboards.md': [
     {
