@@ -136,6 +136,44 @@ export function makeOurs(bench: Bench, plan: LoadPlan): Side {
   };
 }
 
+/**
+ * What no loader can be faster than: the server alone copies the very rows that ours left in the table, from a binary file on its own disk,
+ * without row checks of foreign keys. `ours` has to run first.
+ */
+export function makeFloor(bench: Bench, ours: Side, table: string, rows: number): { ours: Side; floor: Side } {
+  const { pool } = bench.server;
+  let file: string | undefined;
+  async function store(): Promise<string> {
+    const { rows: found } = await pool.query<{ dir: string }>("SELECT current_setting('data_directory') AS dir");
+    const path = `${found[0]?.dir}/floor-${table}`;
+    await pool.query(`COPY (SELECT * FROM ${table} ORDER BY batch_id, source_row) TO '${path}' (FORMAT binary)`);
+    return path;
+  }
+  return {
+    ours: {
+      ...ours,
+      async run() {
+        const ms = await ours.run();
+        file ??= await store();
+        return ms;
+      },
+    },
+    floor: {
+      name: 'the server alone',
+      prepare: () => emptyTables(bench),
+      async run() {
+        const startedMs = performance.now();
+        await pool.query(
+          `SET session_replication_role = replica; COPY ${table} FROM '${file}' (FORMAT binary); SET session_replication_role = origin`,
+        );
+        const ms = performance.now() - startedMs;
+        await expectRows(bench, table, rows);
+        return ms;
+      },
+    },
+  };
+}
+
 /** psql (or what stands for it) on cleaned files into an empty table. */
 export function makeReference(bench: Bench, table: ReferenceTable, files: readonly string[], rows: number): Side {
   return {

@@ -7,6 +7,7 @@ import {
   emptyTables,
   expectRows,
   findId,
+  makeFloor,
   makeOurs,
   makeReference,
   runWorker,
@@ -76,10 +77,11 @@ const makeEnergySide = (bench: Bench, { options, expected }: EnergyFiles): Side 
 
 async function workEnergy(bench: Bench, title: string, more: Partial<GenerateOptions>): Promise<WorkResult> {
   const files = makeEnergyFiles(bench, more);
-  const ours = makeEnergySide(bench, files);
+  const { accepted } = files.expected;
+  const { ours, floor } = makeFloor(bench, makeEnergySide(bench, files), 'fact_energy_hourly', accepted);
   const ratios = await interleave(
     ours,
-    [makeReference(bench, 'bench_energy', [files.clean], files.expected.accepted), ...makePgloader(bench, files)],
+    [makeReference(bench, 'bench_energy', [files.clean], accepted), floor, ...makePgloader(bench, files)],
     bench.rounds,
   );
   return { title: `${title}, ${count(files.expected.read)} rows`, ratios };
@@ -129,8 +131,9 @@ async function workWeather(bench: Bench): Promise<WorkResult> {
     table: 'environmental_metrics',
     column: 'temperature',
   };
+  const { ours, floor } = makeFloor(bench, makeOurs(bench, { ...plan, expected }), plan.table, expected.accepted);
   const reference = makeReference(bench, 'bench_weather', [join(bench.dir, 'clean.csv')], expected.accepted);
-  const ratios = await interleave(makeOurs(bench, { ...plan, expected }), [reference], bench.rounds);
+  const ratios = await interleave(ours, [reference, floor], bench.rounds);
   return { title: `environmental, 10 columns, ${count(expected.read)} rows`, ratios };
 }
 

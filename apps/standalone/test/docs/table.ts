@@ -228,6 +228,7 @@ export const TABLE: Readonly<Record<string, readonly How[]>> = {
     { begins: '$ pnpm batches prune', how: 'run', vary: [/20\d\d-\d\d-\d\d \d\d:\d\d UTC/] },
     { begins: 'SELECT what, horizon', how: 'sql' },
   ],
+  'docs/row-compiler.md': [{ begins: 'BENCH_NODE_OPTIONS', how: 'commands', why: 'It takes minutes.' }],
   'docs/samples.md': [
     { begins: 'pnpm samples:generate', how: 'run', unrun: /ingest/ },
     { begins: 'pnpm seed my-sources.yaml', how: 'commands', why: 'The files are those of the reader.' },
