@@ -86,7 +86,7 @@ async function checkDashboard(
       return await runSaved(connection, fillMacros(sql, variables, range));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      failures.push(fail(name, `${title}: ${message}`, `Correct the query, or grant ${role} what it lacks.`));
+      failures.push(fail(name, `${title}: ${message}`, adviseOn((error as { code?: unknown }).code, role)));
       return [];
     }
   };
@@ -98,6 +98,16 @@ async function checkDashboard(
   const queries = listQueries(dashboard);
   for (const { title, sql } of queries) await answer(title, sql);
   return failures.length > 0 ? failures : [pass(name, `${queries.length} queries answered as ${role}`)];
+}
+
+/** By the SQLSTATE of the query. Source: PostgreSQL manual, appendix A. */
+function adviseOn(code: unknown, role: string): string {
+  if (code === '42P01' || code === '42703' || code === '42883')
+    return 'What it reads is not in this database: `pnpm migrate` makes what is pending; else restore it, or take the dashboards of this version.';
+  if (code === '42501') return `Grant ${role} what it lacks (docs/deploy.md).`;
+  if (code === '57014')
+    return 'It took too long: choose a shorter time, or see `pnpm diagnose` for tables that want a VACUUM or ANALYZE.';
+  return 'Correct the query, or take the dashboards of this version (grafana/dashboards/).';
 }
 
 function findVariableSql({ type, query }: Variable): string | undefined {

@@ -28,21 +28,26 @@ export function checkZones(): Check {
 
 export async function checkFolders(dataDir: string): Promise<Check> {
   const wrong: string[] = [];
+  let remedy = 'Make DATA_DIR writable for this user, on one file system.';
   for (const name of FOLDERS) {
-    const problem = await tryFolder(join(dataDir, name)).catch((error: unknown) => makeFault(error).message);
-    if (problem !== undefined) wrong.push(`${name}/: ${problem}`);
+    const fault = await tryFolder(join(dataDir, name)).then(() => undefined, makeFault);
+    if (fault !== undefined) wrong.push(`${name}/: ${fault.message}`);
+    if (fault?.code === 'disk_full') remedy = fault.remedy;
   }
   const moved = wrong.length === 0 ? await tryMove(dataDir) : undefined;
   if (moved !== undefined) wrong.push(moved);
-  return expectNone('folders', wrong, dataDir, 'Make DATA_DIR writable for this user, on one file system.');
+  return expectNone('folders', wrong, dataDir, remedy);
 }
 
-async function tryFolder(folder: string): Promise<string | undefined> {
+async function tryFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, `.${randomUUID()}.tmp`);
-  await writeFile(path, 'x');
-  await rm(path);
-  return undefined;
+  try {
+    // As much as a page: an empty or tiny file may still find room on a full disk.
+    await writeFile(path, Buffer.alloc(4096));
+  } finally {
+    await rm(path, { force: true });
+  }
 }
 
 /** What is moved across file systems is copied, and that may break off. */

@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Pool } from '@cei-inoe/shared/database';
 import {
   createDatabase,
   createEmptyDatabase,
@@ -9,7 +11,8 @@ import {
   type TestDatabase,
 } from '@cei-inoe/shared/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkNode, checkRoom, checkZones } from '../../src/checks/machine-checks.ts';
+import { checkFolders, checkNode, checkRoom, checkZones } from '../../src/checks/machine-checks.ts';
+import { checkClock } from '../../src/checks/server-checks.ts';
 
 let database: TestDatabase;
 let dir: TempDir;
@@ -100,6 +103,39 @@ describe('pnpm diagnose', () => {
     ['24.1.0', true],
   ])('of Node %s thinks %s', (version, passed) => {
     expect(checkNode(version).passed).toBe(passed);
+  });
+
+  it.each([
+    [-7_200_000, '7200.0 s apart'],
+    [30_000, '30.0 s apart'],
+  ])('names a clock that is %i ms off, with what to do', async (offMs, said) => {
+    const wrong = { query: async () => ({ rows: [{ now: new Date(Date.now() + offMs) }] }) } as unknown as Pool;
+    const check = await checkClock(wrong);
+    expect(check).toMatchObject({ name: 'clock', passed: false, remedy: expect.stringContaining('NTP') });
+    expect(Number.parseFloat(check.detail)).toBeCloseTo(Number.parseFloat(said), -1);
+  });
+
+  it('names a disk that is full, with what to do', async ({ skip }) => {
+    const disk = join(dir.path, 'small');
+    await mkdir(disk);
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]).status !== 0) skip();
+    try {
+      expect(await checkRoom(disk)).toMatchObject({
+        name: 'disk',
+        passed: false,
+        remedy: expect.stringContaining('Make room'),
+      });
+      expect((await checkFolders(disk)).passed).toBe(true);
+      await writeFile(join(disk, 'filler'), Buffer.alloc(2 ** 20)).catch(() => undefined);
+      expect(await checkFolders(disk)).toMatchObject({
+        name: 'folders',
+        passed: false,
+        detail: expect.stringContaining('no space left'),
+        remedy: expect.stringContaining('Free some space'),
+      });
+    } finally {
+      spawnSync('umount', [disk]);
+    }
   });
 
   it('knows the time zones of this machine, and its room', async () => {

@@ -200,4 +200,15 @@ describe('dashboards', () => {
       'dashboard mine: annotation marks: permission denied for table datasource_secret',
     ]);
   });
+
+  it('whose table is gone are named, each query of them, with what to do', async () => {
+    const broken = await createDatabase();
+    await broken.pool.query('ALTER TABLE dairy_production RENAME TO dairy_gone');
+    const failed = (await checkDashboards(broken.pool)).filter(({ passed }) => !passed);
+    const [dairy] = failed.filter(({ name }) => name === 'dashboard dairy');
+    expect(dairy?.detail).toMatch(/relation "dairy_production" does not exist/);
+    expect(dairy?.remedy).toMatch(/^What it reads is not in this database: `pnpm migrate`/);
+    expect(failed.map(({ name }) => name)).not.toContain('dashboard environment');
+    await broken.drop();
+  });
 });
