@@ -57,8 +57,8 @@ WITH scope AS MATERIALIZED (
     FROM clocked c
     CROSS JOIN legacy_move.settings s
     CROSS JOIN LATERAL (
-        SELECT coalesce(bool_or(m.value #>> '{}' IN ('NaN', 'Infinity', '-Infinity')), false) AS has_strange,
-               coalesce(bool_or(c.dataset LIKE 'energy%' AND m.value #>> '{}' LIKE '-%' AND m.value #>> '{}' <> '-Infinity'), false) AS has_negative,
+        SELECT coalesce(bool_or(m.value #>> '{}' IN ('NaN', 'Infinity', '-Infinity') OR (NOT c.is_fact AND NOT legacy_move.is_measure(m.key, m.value))), false) AS has_strange,
+               coalesce(bool_or(c.dataset LIKE 'energy%' AND ltrim(m.value #>> '{}') LIKE '-%' AND m.value #>> '{}' <> '-Infinity'), false) AS has_negative,
                coalesce(bool_and(m.value = 'null'), true) AND c.dataset <> 'dairy_production' AS is_empty,
                coalesce(bool_or(s.zero = 'null' AND m.key IN ('average_lactation_days', 'rumination_minutes') AND m.value #>> '{}' ~ '^0(\.0*)?$'), false) AS zeroed,
                jsonb_object_agg(m.key, CASE WHEN s.zero = 'null' AND m.key IN ('average_lactation_days', 'rumination_minutes')

@@ -18,3 +18,22 @@ BEGIN
     loaded := is_valid AND coalesce((staged->>'loaded_to_final')::boolean, false);
 END
 $$;
+-- A clock's reading whose year no calendar here goes to is none: casting it on would end the whole move with "timestamp out of range".
+CREATE FUNCTION legacy_move.read_wall(said text) RETURNS timestamp LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN said ~ '^\d{5}' THEN timestamp 'infinity' WHEN said ~ '^[4-9]\d{3}-.*BC$' THEN timestamp '-infinity' ELSE said::timestamp END
+$$;
+-- Whether a staging row's value fits its measure: it is whatever a file said, and a cast must not end a move.
+CREATE FUNCTION legacy_move.is_measure(name text, value jsonb) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    said text := value #>> '{}';
+BEGIN
+    IF said IS NULL THEN
+        RETURN true;
+    ELSIF name IN ('number_of_animals', 'average_lactation_days', 'rumination_minutes') THEN
+        RETURN said::numeric::int IS NOT NULL;
+    END IF;
+    RETURN said ~ '^-?\d{1,15}(\.\d{1,15})?$' OR said::float8 NOT IN ('NaN', 'Infinity', '-Infinity');
+EXCEPTION WHEN data_exception THEN
+    RETURN false;
+END
+$$;

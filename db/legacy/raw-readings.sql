@@ -3,14 +3,14 @@
 CREATE VIEW legacy_move.raw_reading AS
 SELECT o.tab, o.key, 'energy_hourly' AS dataset, true AS is_fact, false AS loaded, true AS is_valid,
        (o.row->>'device_id')::int AS old_device, (o.row->>'source_file')::uuid AS file, (o.row->>'created_at')::timestamptz AS created,
-       (o.row->>'device_id') || '|' || ((o.row->>'ts')::timestamp)::text AS "natural",
-       (o.row->>'ts')::timestamp AS wall, NULL::timestamptz AS instant,
+       (o.row->>'device_id') || '|' || legacy_move.read_wall(o.row->>'ts')::text AS "natural",
+       legacy_move.read_wall(o.row->>'ts') AS wall, NULL::timestamptz AS instant,
        jsonb_build_object('energy_kwh', o.row->'energy_kwh') AS measures, NULL::int AS source_row
 FROM legacy_move.old o WHERE o.tab = 'fact_energy_hourly'
 UNION ALL
 SELECT o.tab, o.key, 'energy_daily', true, false, true, (o.row->>'device_id')::int, (o.row->>'source_file')::uuid, (o.row->>'created_at')::timestamptz,
-       (o.row->>'device_id') || '|' || ((o.row->>'ts')::timestamp)::text,
-       (o.row->>'ts')::timestamp, NULL, jsonb_build_object('energy_kwh', o.row->'energy_kwh'), NULL
+       (o.row->>'device_id') || '|' || legacy_move.read_wall(o.row->>'ts')::text,
+       legacy_move.read_wall(o.row->>'ts'), NULL, jsonb_build_object('energy_kwh', o.row->'energy_kwh'), NULL
 FROM legacy_move.old o WHERE o.tab = 'fact_energy_daily'
 UNION ALL
 SELECT o.tab, o.key, 'environmental_metrics', true, false, true, NULL, (o.row->>'source_file')::uuid, (o.row->>'created_at')::timestamptz,
@@ -23,7 +23,7 @@ CROSS JOIN LATERAL (SELECT s.weather_csv = 'local' AND NOT legacy_move.is_api(o.
 WHERE o.tab = 'environmental_metrics'
 UNION ALL
 SELECT o.tab, o.key, 'dairy_production', true, false, true, NULL, (o.row->>'source_file')::uuid, (o.row->>'ingested_at')::timestamptz,
-       ((o.row->>'production_date')::timestamp)::text, (o.row->>'production_date')::timestamp, NULL, {dairy_measures}, NULL
+       legacy_move.read_wall(o.row->>'production_date')::text, legacy_move.read_wall(o.row->>'production_date'), NULL, {dairy_measures}, NULL
 FROM legacy_move.old o WHERE o.tab = 'dairy_production'
 UNION ALL
 SELECT o.tab, o.key, 'energy_hourly', false, t.loaded, t.is_valid, t.device, t.file, t.created,

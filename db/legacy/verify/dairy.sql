@@ -7,7 +7,7 @@
 ), owned AS (
     SELECT f.id, f.production_date, {cleaned}, coalesce(o.since, f.ingested_at) AS since,
            coalesce(o.folded, CASE WHEN coalesce(w.file_id, f.source_file) IS NULL THEN $4::jsonb->'rows'->>'dairy_production' END) AS folded
-    FROM {dairy_production} f LEFT JOIN last_write w ON w.moment = f.production_date LEFT JOIN owners o ON o.file_id = coalesce(w.file_id, f.source_file)
+    FROM (SELECT * FROM {dairy_production} WHERE production_date >= '4000-01-01 BC' AND production_date < '10000-01-01') f LEFT JOIN last_write w ON w.moment = f.production_date LEFT JOIN owners o ON o.file_id = coalesce(w.file_id, f.source_file)
 )
 SELECT DISTINCT ON (folded, production_date) folded, production_date::timestamp AT TIME ZONE 'UTC' AS at, production_date AS day, concat_ws('|', {said}) AS said,
        day_production_per_cow_kg::numeric AS amount

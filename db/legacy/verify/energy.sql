@@ -9,7 +9,7 @@
         (SELECT n.folded FROM names n WHERE n.id = f.device_id
             AND n.era = CASE WHEN f.created_at <= $1::timestamptz THEN 'old' WHEN f.created_at >= $2::timestamptz THEN 'new'
                 WHEN (SELECT count(DISTINCT folded) = 1 AND count(*) = 2 FROM names WHERE id = f.device_id) THEN 'new' END)) AS folded
-    FROM {table} f
+    FROM (SELECT * FROM {table} WHERE ts >= '4000-01-01 BC' AND ts < '10000-01-01') f
     LEFT JOIN last_write w ON w.device = f.device_id::text AND w.moment = f.ts::timestamp
     LEFT JOIN owners o ON o.file_id = coalesce(w.file_id, f.source_file)
 ), instants AS (

@@ -9,7 +9,7 @@
            coalesce(o.folded, CASE WHEN coalesce(w.file_id, f.source_file) IS NULL THEN $4::jsonb->'rows'->>'environmental_metrics' END) AS folded,
            coalesce(f.source_type, '') <> 'api' AND coalesce(f.ingestion_method, '') NOT IN ('json', 'streaming') AND coalesce(f.source_api_endpoint, '') !~* '^https?://'
                AND $5::jsonb->>'weather_csv' = 'local' AS is_clock
-    FROM {environmental_metrics} f LEFT JOIN last_write w ON w.moment = f.timestamp LEFT JOIN owners o ON o.file_id = coalesce(w.file_id, f.source_file)
+    FROM (SELECT * FROM {environmental_metrics} WHERE isfinite("timestamp")) f LEFT JOIN last_write w ON w.moment = f.timestamp LEFT JOIN owners o ON o.file_id = coalesce(w.file_id, f.source_file)
 ), instants AS (
     SELECT w.*, timestamp AT TIME ZONE 'UTC' AS wall, $3::jsonb->>folded AS zone FROM owned w WHERE folded IS NOT NULL
 ), placed AS (

@@ -11,7 +11,7 @@ import { makePlan, planSources } from './plan.ts';
 import { prepareTarget } from './prepare-target.ts';
 import { printPlan } from './print-plan.ts';
 import { writeReport } from './report.ts';
-import { runMove, type Work } from './run.ts';
+import { assertSameOld, runMove, type Work } from './run.ts';
 import { readVerdicts } from './verdicts.ts';
 import type { Verification } from './verify.ts';
 import { verifyLive } from './verify-live.ts';
@@ -64,9 +64,9 @@ async function openRun(context: Context): Promise<Work> {
   return { target: context.target, old: context.old, pace: openPace(context), probe: found, choices };
 }
 
-/** What comes after a run works with the choices of the run, whatever its flags. @throws Fault legacy_phase where none has begun */
+/** What comes after a run works with the choices of the run, whatever its flags. @throws Fault legacy_phase where none has begun, or from another old database */
 export async function openWork(context: Context): Promise<Work> {
-  await readSettings(context.target);
+  await assertSameOld(context.target, context.old);
   const work = await openRun(context);
   return { ...work, choices: (await readChoices(context.target)) ?? work.choices };
 }

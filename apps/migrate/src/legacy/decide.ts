@@ -15,11 +15,12 @@ const READINGS = OLD_TABLES.filter(({ kind }) => kind === 'fact' || kind === 'st
  */
 export async function decideSources(
   target: Queryable,
-  map: LegacyMap,
+  written: LegacyMap,
   timezone: string | undefined,
 ): Promise<MergedSource[]> {
+  const map = await foldMap(target, written);
   const { rows } = await target.query<Entry>(
-    `SELECT tab AS register, row FROM legacy_move.old WHERE tab IN ('device', 'generic_device') ORDER BY tab, key::int`,
+    `SELECT tab AS register, row, lower(btrim(row->>'device_id')) AS folded FROM legacy_move.old WHERE tab IN ('device', 'generic_device') ORDER BY tab, key::int`,
   );
   const known = await listZones(target);
   const zones = { fallback: timezone ?? map.timezone, bySource: map.zones, isKnown: (name: string) => known.has(name) };
@@ -40,6 +41,22 @@ export async function decideSources(
     [JSON.stringify(map.entries)],
   );
   return sources;
+}
+
+/** The map with its names as the database folds them, so that both sides of every comparison are its own. */
+async function foldMap(target: Queryable, map: LegacyMap): Promise<LegacyMap> {
+  const names = [...map.zones.keys(), ...map.entries.flatMap(({ value, folded }) => [value, folded])];
+  const { rows } = await target.query<{ said: string; folded: string }>(
+    'SELECT said, lower(btrim(said)) AS folded FROM unnest($1::text[]) AS said',
+    [names],
+  );
+  const known = new Map(rows.map(({ said, folded }) => [said, folded]));
+  const fold = (name: string) => known.get(name) ?? name;
+  return {
+    ...map,
+    zones: new Map([...map.zones].map(([id, zone]) => [fold(id), zone])),
+    entries: map.entries.map(({ kind, value, folded }) => ({ kind, value: fold(value), folded: fold(folded) })),
+  };
 }
 
 async function listZones(target: Queryable): Promise<Set<string>> {

@@ -8,6 +8,8 @@ type Json = Readonly<Record<string, unknown>>;
 export interface Entry {
   readonly register: 'device' | 'generic_device';
   readonly row: Json;
+  /** The external id as the new database folds it; it alone knows what its lower() makes of a name in Greek or Turkish. */
+  readonly folded: string | null;
 }
 
 export interface Conflict {
@@ -39,7 +41,8 @@ export interface ZoneChoice {
   isKnown(name: string): boolean;
 }
 
-export const foldName = (name: string): string => name.trim().toLowerCase();
+/** What btrim() leaves of a name, which takes off spaces and nothing else. */
+const trimName = (name: string): string => name.replace(/^ +| +$/g, '');
 
 const say = (value: unknown): string | null => {
   const text = typeof value === 'string' ? value.trim() : typeof value === 'number' ? String(value) : '';
@@ -53,7 +56,7 @@ const metadataOf = ({ row }: Entry): Json =>
 export function mergeSources(entries: readonly Entry[], zones: ZoneChoice): MergedSource[] {
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) {
-    const folded = foldName(String(entry.row.device_id ?? ''));
+    const folded = entry.folded ?? '';
     if (folded === '') continue;
     groups.set(folded, [...(groups.get(folded) ?? []), entry]);
   }
@@ -90,7 +93,7 @@ function mergeGroup(folded: string, group: readonly Entry[], zones: ZoneChoice):
   const zone = pickZone(folded, sorted, zones);
   return {
     folded,
-    externalId: String((oldest?.register === 'device' ? oldest : sorted[0])?.row.device_id ?? folded).trim(),
+    externalId: trimName(String((oldest?.register === 'device' ? oldest : sorted[0])?.row.device_id ?? folded)),
     fields: {
       ...texts,
       description: pick('description', ({ row }) => row.description),
@@ -106,7 +109,7 @@ function mergeGroup(folded: string, group: readonly Entry[], zones: ZoneChoice):
     ...collectSecrets(sorted, conflicts),
     conflicts,
     handles: sorted.map(({ register, row }) => ({ register, id: Number(row.id) })),
-    spellings: [...new Set(sorted.map(({ row }) => String(row.device_id).trim()))],
+    spellings: [...new Set(sorted.map(({ row }) => trimName(String(row.device_id))))],
   };
 }
 

@@ -3,9 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { Fault } from '@cei-inoe/shared/errors';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { foldName } from './merge-sources.ts';
 
-const name = z.coerce.string().trim().min(1).max(255);
+const name = z.coerce.string().min(1).max(255);
 
 const schema = z.strictObject({
   timezone: z.string().trim().min(1).optional(),
@@ -32,8 +31,8 @@ export type Policies = z.output<typeof schema>['policies'];
 export interface LegacyMap {
   readonly timezone: string | undefined;
   readonly idEpoch: Date | undefined;
+  /** By external id. Names stand as the file has them until the database folds them (`foldMap`). */
   readonly zones: ReadonlyMap<string, string>;
-  /** kind, value as it is compared, folded external id */
   readonly entries: readonly { readonly kind: 'batch' | 'rows'; readonly value: string; readonly folded: string }[];
   readonly policies: Policies;
 }
@@ -63,11 +62,11 @@ export function makeMap(value: unknown, path = 'the map'): LegacyMap {
   }
   const { timezone, id_epoch, sources, batches, rows = {}, policies } = parsed.data;
   const zones = Object.entries(sources).flatMap(([id, { timezone: zone }]) =>
-    zone === undefined ? [] : [[foldName(id), zone] as const],
+    zone === undefined ? [] : [[id, zone] as const],
   );
   const list = (kind: 'batch' | 'rows', said: Readonly<Record<string, string | null | undefined>>) =>
     Object.entries(said).flatMap(([from, to]) =>
-      to === null || to === undefined ? [] : [{ kind, value: from.trim().toLowerCase(), folded: foldName(to) }],
+      to === null || to === undefined ? [] : [{ kind, value: from, folded: to }],
     );
   return {
     timezone,

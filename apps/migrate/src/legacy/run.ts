@@ -73,9 +73,7 @@ async function openMove({ target, old, probe, choices }: Work): Promise<void> {
       await connection.query('UPDATE legacy_move.settings SET source = $1', [source]);
     }
     const { phase, source } = await readSettings(connection);
-    if (source.identity !== identity) {
-      throw new Fault('legacy_phase', 'The move under way is from another old database; `abort` ends it.');
-    }
+    assertIdentity(source.identity, identity);
     if (phase === 'cut_over' || phase === 'finished') {
       throw new Fault('legacy_phase', 'The switch was made already; `rollback` comes before another run.');
     }
@@ -90,10 +88,25 @@ async function openMove({ target, old, probe, choices }: Work): Promise<void> {
   });
 }
 
-/** Names a database for ever: its server's identifier, its own oid and name. */
-export async function readIdentity(old: OldSide): Promise<string> {
+/** What comes after a run is done to the old database that the run copied, and to no other. @throws Fault legacy_phase */
+export async function assertSameOld(target: Pool, old: OldSide): Promise<void> {
+  const { source } = await readSettings(target);
+  assertIdentity(source.identity, await readIdentity(old));
+}
+
+function assertIdentity(stored: unknown, found: string): void {
+  if (stored === found) return;
+  throw new Fault(
+    'legacy_phase',
+    'The move under way is from another old database: name that one; `abort` with its name ends the move.',
+  );
+}
+
+/** Names a database for ever: its server's identifier, its own oid and name. Two servers set up alike share the last two. */
+async function readIdentity(old: OldSide): Promise<string> {
   const { rows } = await old.pool.query<{ identity: string }>(
-    "SELECT oid::text || '/' || datname AS identity FROM pg_database WHERE datname = current_database()",
+    `SELECT (pg_control_system()).system_identifier || '/' || oid || '/' || datname AS identity
+     FROM pg_database WHERE datname = current_database()`,
   );
   return createHash('sha256')
     .update(rows[0]?.identity ?? '')
