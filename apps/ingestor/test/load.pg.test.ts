@@ -67,6 +67,48 @@ describe('a file of hourly energy', () => {
     expect((await readHours(id)).map((r) => r.kwh)).toEqual([1234.5, 0.25]);
   });
 
+  it('with readings closer than an hour keeps each as it stands, and says so with the lines', async () => {
+    const { externalId } = await addMeter();
+    const listNotices = async (name: string, ...rows: string[]) => {
+      const { batchId } = await t.load(`${externalId}-${name}.csv`, hourly(...rows));
+      return t.query(
+        "SELECT check_name, total_count::int AS count, sample_failures AS samples FROM data_quality_check WHERE batch_id = $1 AND check_type = 'notice'",
+        [batchId],
+      );
+    };
+    expect(await listNotices('h', '2025-07-01 00:05:00,1', '2025-07-01 01:05:00,1', '2025-07-01 02:05:00,1')).toEqual(
+      [],
+    );
+    // Both hours of the autumn night are an hour each.
+    expect(
+      await listNotices(
+        'a',
+        '2025-10-26 02:00:00,1',
+        '2025-10-26 03:00:00,1',
+        '2025-10-26 03:00:00,1',
+        '2025-10-26 04:00:00,1',
+      ),
+    ).toEqual([]);
+    expect(
+      await listNotices(
+        'q',
+        '2025-08-01 00:00:00,1',
+        '2025-08-01 00:15:00,1',
+        '2025-08-01 00:30:00,1',
+        '2025-08-01 01:30:00,1',
+      ),
+    ).toEqual([
+      {
+        check_name: 'finer_than_hourly',
+        count: 2,
+        samples: [
+          { line: 3, text: '' },
+          { line: 4, text: '' },
+        ],
+      },
+    ]);
+  });
+
   it('is refused whole when its datasource has no zone, unless its times carry an offset', async () => {
     const { externalId, id } = await addMeter(null);
     expect(account(await t.load(`${externalId}-x.csv`, hourly('2025-07-01 00:00:00,1')))).toBe('zone_unknown');
@@ -292,6 +334,41 @@ describe('a file with some of the columns', () => {
       { temperature: 20, wind_speed: null },
       { temperature: 0, wind_speed: null },
     ]);
+  });
+});
+
+describe('a rejects file that does not tell how it is written', () => {
+  const options = {
+    mapping: 'mine',
+    mappings: { mine: 'dataset: energy_hourly\ncolumns: { When: ts, Energy: energy_kwh }\n' },
+  };
+  const file = ['When;Energy', '03/04/2025 00:00;1.234,5', '25/12/2025 00:00;0,5', '04/05/2025 06:00;2.500x', ''];
+  const corrected = 'When;Energy;_line;_code;_message\n04/05/2025 06:00;2.500;4;not_a_number;x\n';
+
+  it('is read as the file that it comes from: by the id in the name that it was given', async () => {
+    const { externalId, id } = await addMeter('UTC');
+    const { batchId, ...first } = await t.load(`${externalId}-a.csv`, file.join('\n'), options);
+    expect(account({ batchId, ...first })).toBe('3 = 2+0~ 0= 0- 1!');
+    // Under any other name nobody knows which file it was, and nothing is guessed.
+    for (const name of [`${externalId}-b.csv`, `${externalId}-b.csv.${batchId.slice(-8)}.rejects.csv`]) {
+      expect(account(await t.load(name, corrected, options))).toMatch(/_ambiguous$/);
+    }
+    const name = `${externalId}-a.csv.${batchId.slice(-8)}.rejects.csv`;
+    expect(account(await t.load(name, corrected, options))).toBe('1 = 1+0~ 0= 0- 0!');
+    expect(await readHours(id)).toEqual([
+      { ts: '2025-04-03 00:00', kwh: 1234.5 },
+      { ts: '2025-05-04 06:00', kwh: 2500 },
+      { ts: '2025-12-25 00:00', kwh: 0.5 },
+    ]);
+  });
+
+  it('means what it says where it says it, however the other was written', async () => {
+    const { externalId, id } = await addMeter('UTC');
+    const { batchId } = await t.load(`${externalId}-a.csv`, file.join('\n'), options);
+    const name = `${externalId}-a.csv.${batchId.slice(-8)}.rejects.csv`;
+    const said = corrected.replace('04/05/2025 06:00;2.500', '04/25/2025 06:00;2.5');
+    expect(account(await t.load(name, said, options))).toBe('1 = 1+0~ 0= 0- 0!');
+    expect((await readHours(id))[1]).toEqual({ ts: '2025-04-25 06:00', kwh: 2.5 });
   });
 });
 

@@ -9,6 +9,7 @@ import { chooseMatch, findNearest, type HeaderMatch } from '../stages/map/match-
 import { isRejectsHeader } from '../stages/report/rejects-csv.ts';
 import { makeNoiseTest } from '../stages/validate/shape.ts';
 import { decideDeriving } from './decide-deriving.ts';
+import type { EarlierStyles } from './earlier-styles.ts';
 import { type FoundHeader, fitsReading, listHeaders } from './find-header.ts';
 import { listReadings } from './list-readings.ts';
 import { openRecords } from './open-records.ts';
@@ -31,10 +32,16 @@ interface Recognised {
  * @throws Fault file_empty, format_unknown, format_mismatch, workbook_*, header_unknown, header_ambiguous, no_records,
  *   date_order_ambiguous, time_format_unknown, number_style_ambiguous, mapping_unknown, date_missing, interval_unknown
  */
-export async function identifyFile(path: string, batch: ClaimedBatch, mappings: readonly Mapping[]): Promise<FilePlan> {
+export async function identifyFile(
+  path: string,
+  batch: ClaimedBatch,
+  mappings: readonly Mapping[],
+  earlier?: EarlierStyles,
+): Promise<FilePlan> {
   const candidates = selectMappings(mappings, batch.context.options?.mapping);
   const found = await recognise(path, batch, candidates);
-  return makePlan(path, batch, found);
+  const holds = isRejectsHeader(found.header.cells) && earlier?.mapping === found.match.mapping.name;
+  return makePlan(path, batch, found, holds ? earlier : undefined);
 }
 
 function selectMappings(mappings: readonly Mapping[], name: string | undefined): readonly Mapping[] {
@@ -91,7 +98,12 @@ function makeUnknown(tried: readonly Tried[]): Fault {
   return new Fault('header_unknown', `The file has: ${header.join(', ')}. ${near}`, { facts });
 }
 
-async function makePlan(path: string, batch: ClaimedBatch, found: Recognised): Promise<FilePlan> {
+async function makePlan(
+  path: string,
+  batch: ClaimedBatch,
+  found: Recognised,
+  earlier: EarlierStyles | undefined,
+): Promise<FilePlan> {
   const { reading, match } = found;
   const { mapping } = match;
   const { cells: fileHeader, at: headerAt } = found.header;
@@ -106,14 +118,14 @@ async function makePlan(path: string, batch: ClaimedBatch, found: Recognised): P
   const first = shaping === undefined ? found.sample : await reread(SAMPLE_ROWS);
   let data = takeData(first);
   if (data.length === 0) throw new Fault('no_records');
-  const columns = decideColumns(match, data, reading);
+  const columns = decideColumns(match, data, reading, earlier);
   const timeCell = match.columns.find((c) => mapping.columns[c.spec]?.target.kind === 'time')?.cell ?? 0;
   const listTimes = () => data.map((row) => row[timeCell] ?? '');
-  let decision = decideTimeFormat(mapping, listTimes(), batch.context.options);
+  let decision = decideTimeFormat(mapping, listTimes(), batch.context.options, earlier);
   if (!decision.ok && !first.whole) {
     // The beginning does not tell: a year of days does, though its first twelve did not.
     data = takeData(await reread(LARGE_SAMPLE_ROWS));
-    decision = decideTimeFormat(mapping, listTimes(), batch.context.options);
+    decision = decideTimeFormat(mapping, listTimes(), batch.context.options, earlier);
   }
   if (!decision.ok) throw new Fault(decision.code, decision.message);
   const timeFormat = decision.format;

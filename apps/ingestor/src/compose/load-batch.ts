@@ -7,6 +7,7 @@ import type { FilePlan } from '../model/plan.ts';
 import { failBatch, markDuplicate } from '../stages/report/fail-batch.ts';
 import { openRejectSpool, type RejectSpool } from '../stages/report/reject-spool.ts';
 import { storeRejections } from '../stages/report/store-rejections.ts';
+import { findEarlierStyles } from './earlier-styles.ts';
 import { identifyFile } from './identify.ts';
 import { type Loaded, type Run, runLoad } from './run-load.ts';
 import type { LoadProgress, Surroundings } from './settings.ts';
@@ -38,7 +39,8 @@ export async function loadBatch(around: Surroundings, batch: ClaimedBatch, optio
   try {
     const { path } = await around.archive.find(batch.sha256);
     report({ stage: 'identify', bytesRead: 0, bytesTotal: batch.sizeBytes, recordsRead: 0 });
-    plan = await identifyFile(path, batch, await around.listMappings(batch.context.options?.mapping));
+    const mappings = await around.listMappings(batch.context.options?.mapping);
+    plan = await identifyFile(path, batch, mappings, await findEarlierStyles(around.pool, batch.sourceName));
     return await carryOut({
       around,
       batch,

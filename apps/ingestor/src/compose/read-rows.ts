@@ -106,14 +106,32 @@ function makeOutbox({ copy, beforeSending }: PassOptions, extents: () => SourceE
   };
 }
 
+const HOUR_MICROS = 3_600_000_000;
+
+/** Energy that the mapping takes for hourly readings, one a record. */
+const expectsHours = ({ mapping, deriving }: FilePlan): boolean =>
+  mapping.dataset.name === 'energy_hourly' && mapping.granularity === 'hourly' && deriving === undefined;
+
+/** Whether a row follows another of its source within the hour. Each is stored as it stands; whoever takes them for hours should know. */
+function makeStepTest(): (row: Row) => boolean {
+  const last = new Map<number, number>();
+  return ({ datasourceId, time }) => {
+    const step = Math.abs(time - (last.get(datasourceId) ?? Number.NEGATIVE_INFINITY));
+    last.set(datasourceId, time);
+    return step > 0 && step < HOUR_MICROS;
+  };
+}
+
 /** Counts what becomes of the records, and sends each where it goes. */
 function makeTally({ encoder, spool, plan, months }: PassOptions) {
   const ledger = plan.shaping === undefined && plan.deriving === undefined ? undefined : makeLedger();
   const notes = makeNotes();
   const tally = { accepted: 0, rows: 0, skipped: 0, ledger, notes };
+  const testStep = expectsHours(plan) ? makeStepTest() : undefined;
   const accept = (row: Row): void => {
     tally.accepted += row.records;
     tally.rows++;
+    if (testStep?.(row) === true) notes.add('finer_than_hourly', row.line, '');
     encoder.write(row);
     if (months !== undefined) months.note(row.time, row.values[0] as number);
   };

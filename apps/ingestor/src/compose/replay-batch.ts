@@ -10,6 +10,7 @@ import type { ChangeExample } from '../model/change.ts';
 import type { Counts } from '../model/counts.ts';
 import { findPruned } from '../retention/find-pruned.ts';
 import { openRejectSpool } from '../stages/report/reject-spool.ts';
+import { findEarlierStyles } from './earlier-styles.ts';
 import { identifyFile } from './identify.ts';
 import { keepAwake } from './keep-awake.ts';
 import { keepRejects } from './keep-rejects.ts';
@@ -72,7 +73,8 @@ async function replay(
   const batch = await insertSuccessor(connection, old, options);
   const startedMs = performance.now();
   const mappings = await around.listMappings(batch.context.options?.mapping);
-  const plan = await keepAwake(connection, () => identifyFile(path, batch, mappings));
+  const earlier = await findEarlierStyles(connection, batch.sourceName);
+  const plan = await keepAwake(connection, () => identifyFile(path, batch, mappings, earlier));
   const spool = openRejectSpool(join(around.dataDir, 'spool', `${batch.batchId}.${batch.attempt}.rejects`));
   try {
     const run: Run = {

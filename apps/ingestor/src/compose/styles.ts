@@ -7,14 +7,21 @@ import { SAME_UNIT } from '../model/units.ts';
 import { collectEvidence, decideStyle, makeEvidence, sniffNumberStyle } from '../stages/coerce/number-style.ts';
 import { sniffTimeFormat, type TimeDecision } from '../stages/coerce/time-sniff.ts';
 import type { HeaderMatch } from '../stages/map/match-header.ts';
+import { type EarlierStyles, findEarlierColumn } from './earlier-styles.ts';
 
 type Rows = readonly (readonly string[])[];
 
 /**
- * The columns with their number styles: the mapping's word first, then the column's own evidence, then that of the whole file.
+ * The columns with their number styles: the mapping's word first, then the column's own evidence, then that of the whole file, then how the
+ * file was written of which this one holds the refused records.
  * @throws Fault number_style_ambiguous
  */
-export function decideColumns(match: HeaderMatch, rows: Rows, reading: ReadingPlan): PlannedColumn[] {
+export function decideColumns(
+  match: HeaderMatch,
+  rows: Rows,
+  reading: ReadingPlan,
+  earlier?: EarlierStyles,
+): PlannedColumn[] {
   const { mapping } = match;
   const pooled = makeEvidence();
   const evidences = match.columns.map((column) => {
@@ -35,6 +42,8 @@ export function decideColumns(match: HeaderMatch, rows: Rows, reading: ReadingPl
     let style = decideStyle(evidences[at] ?? pooled);
     if (style === 'ambiguous' || style === 'none') style = chooseStyle(style, decideStyle(pooled), reading);
     if (style === 'ambiguous') {
+      const before = findEarlierColumn(earlier, spec);
+      if (before !== undefined) return { ...base, decimal: before.decimal, group: before.group };
       const texts = rows.map((row) => row[column.cell] ?? '');
       if (isPointByDialect(texts, reading)) return { ...base, decimal: '.', group: '' };
       throw new Fault('number_style_ambiguous', `Column ${column.header}: ${describeDoubt(texts)}`);
@@ -79,7 +88,17 @@ export function decideTimeFormat(
   mapping: Mapping,
   texts: readonly string[],
   options: LoadOptions | undefined,
+  earlier?: EarlierStyles,
 ): TimeDecision {
+  const decision = decideByTexts(mapping, texts, options);
+  if (decision.ok || earlier === undefined || options?.dateOrder !== undefined) return decision;
+  // Both orders fit the few lines; one of them is that of the whole file.
+  const filled = texts.filter((text) => text.trim() !== '');
+  const before = sniffTimeFormat(filled, { formats: [earlier.time_format], order: undefined });
+  return decision.code === 'date_order_ambiguous' && before.ok ? before : decision;
+}
+
+function decideByTexts(mapping: Mapping, texts: readonly string[], options: LoadOptions | undefined): TimeDecision {
   const filled = texts.filter((text) => text.trim() !== '');
   const wanted = options?.dateOrder ?? mapping.time.order;
   const decision = sniffTimeFormat(filled, { formats: mapping.time.formats, order: wanted });
