@@ -12,6 +12,7 @@ export function addFileRoute(app: Api, batches: Batches, { archive }: RouteDeps)
     tags: ['batches'],
     operationId: 'getBatchFile',
     summary: 'The file as it was received',
+    description: 'Byte for byte, always as a download.',
     params: BatchParams,
     response: {
       200: { description: 'The bytes', content: { 'application/octet-stream': { schema: bytes } } },
