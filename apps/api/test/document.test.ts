@@ -56,3 +56,39 @@ describe('the document', () => {
     expect(await lint(source)).toEqual([]);
   });
 });
+
+type Mutable = {
+  paths: Record<string, Record<string, Record<string, unknown>>>;
+  components: { schemas: Record<string, object> };
+};
+const setList = (document: Mutable, members: object): unknown =>
+  Object.assign(document.paths['/batches']!.get!, members);
+const setSchema = (document: Mutable, name: string, schema: object | undefined): unknown =>
+  Object.assign(document.components.schemas, { [name]: schema });
+
+// Each rule is shown to bite: a list of rules that nothing can break would be worth nothing. What is undefined is left out of JSON.
+test.each<[string, (document: Mutable) => unknown]>([
+  ['operation-operationId-unique', (document) => setList(document, { operationId: 'listDatasources' })],
+  ['operation-summary', (document) => setList(document, { summary: undefined })],
+  ['operation-description', (document) => setList(document, { description: undefined })],
+  ['operation-tag-defined', (document) => setList(document, { tags: ['unheard-of'] })],
+  ['operation-4xx-response', (document) => setList(document, { responses: { 200: { description: 'x' } } })],
+  ['security-defined', (document) => setList(document, { security: [{ unheard_of: [] }] })],
+  ['no-unused-components', (document) => setSchema(document, 'Unused', { type: 'object' })],
+  ['no-unresolved-refs', (document) => setSchema(document, 'Batch', undefined)],
+  [
+    'no-invalid-schema-examples',
+    (document) => setSchema(document, 'Health', { type: 'string', examples: [{ status: 'perhaps' }] }),
+  ],
+  [
+    'no-invalid-media-type-examples',
+    (document) => {
+      const content = { 'application/json': { schema: { type: 'integer' }, example: 'one' } };
+      return setList(document, { responses: { 200: { description: 'x', content } } });
+    },
+  ],
+])('%s is kept because what breaks it is found', async (rule, breakIt) => {
+  const document = JSON.parse(source) as Mutable;
+  breakIt(document);
+  expect((await lint(JSON.stringify(document))).map((line) => line.split(':', 1)[0])).toContain(rule);
+});
