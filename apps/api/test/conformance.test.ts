@@ -1,41 +1,14 @@
 // The document is true: whatever is asked, the answer is one that it declares, in the form that it declares, and never a 5xx.
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import formats from 'ajv-formats';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ApiDocument, type Parameter, readDocument } from './support/document.ts';
 import { addBatch, addDays, addHours, addSource, sumMonths } from './support/fixtures.ts';
 import { type OpenApp, openApp } from './support/open-app.ts';
 import { addWebhook, endBatch } from './webhooks/support.ts';
 
-interface Parameter {
-  readonly name: string;
-  readonly in: 'path' | 'query' | 'header';
-  readonly required?: boolean;
-  readonly schema: Schema;
-}
-interface Schema {
-  readonly type?: string;
-  readonly enum?: readonly unknown[];
-  readonly anyOf?: readonly Schema[];
-}
-interface Operation {
-  readonly operationId: string;
-  readonly parameters?: readonly Parameter[];
-  readonly requestBody?: object;
-  readonly responses: Readonly<Record<string, Answer | { readonly $ref: string }>>;
-}
-interface Answer {
-  readonly content?: Readonly<Record<string, { readonly schema?: object }>>;
-}
-
 let api: OpenApp;
-let document: {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: object; readonly responses: Readonly<Record<string, Answer>> };
-};
+let document: ApiDocument;
 let known: readonly string[];
-const ajv = new Ajv2020({ strict: false, allErrors: true });
-(formats as unknown as (on: Ajv2020) => void)(ajv);
 
 beforeAll(async () => {
   api = await openApp();
@@ -60,42 +33,9 @@ beforeAll(async () => {
     '1',
     '0',
   ];
-  document = (await api.app.inject({ url: '/openapi.json', headers: { host: 'localhost' } })).json();
-  ajv.addSchema({ $id: 'doc', components: document.components });
+  document = await readDocument(api.app);
 });
 afterAll(() => api.close());
-
-const findDeclared = (answer: Operation['responses'][string] | undefined): Answer | undefined =>
-  answer !== undefined && '$ref' in answer
-    ? document.components.responses[answer.$ref.replace('#/components/responses/', '')]
-    : answer;
-
-/** Of an answer that is declared, whether its body is what was declared. */
-function findFlaw(
-  operation: Operation,
-  response: { statusCode: number; headers: object; payload: string },
-): string | undefined {
-  const { statusCode, payload } = response;
-  const type = String((response.headers as Record<string, unknown>)['content-type'] ?? '').split(';')[0] ?? '';
-  if (statusCode >= 500) return `${statusCode}: ${payload.slice(0, 300)}`;
-  if ([304, 404, 405, 414, 431].includes(statusCode) && operation.responses[statusCode] === undefined) return undefined;
-  const declared = findDeclared(operation.responses[statusCode]);
-  if (declared === undefined) return `${statusCode} is not declared: ${payload.slice(0, 300)}`;
-  const schema = declared.content?.[type]?.schema;
-  if (declared.content !== undefined && schema === undefined && payload !== '')
-    return `${statusCode} as ${type} is not declared`;
-  if (!/json$/.test(type) || schema === undefined || payload === '') return undefined;
-  const text = JSON.stringify(schema).replaceAll('"#/components/', '"doc#/components/');
-  const validate = ajv.compile(JSON.parse(text));
-  return validate(JSON.parse(payload))
-    ? undefined
-    : `${statusCode}: ${ajv.errorsText(validate.errors)} in ${payload.slice(0, 300)}`;
-}
-
-const listOperations = () =>
-  Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
-  );
 
 const odd = fc.oneof(
   fc.string({ maxLength: 20 }),
@@ -145,9 +85,9 @@ const body = fc.oneof(
 
 describe('every operation', () => {
   test('answers whatever is asked with what the document declares', async () => {
-    // These wait for an ingestor, of which there is none here, up to half a minute; the events never end.
+    // These wait for an ingestor, of which there is none here (see conformance-ingestor.test.ts); the events never end.
     const waits = /^(undo|redo|replay|post|follow)/;
-    for (const { path, method, operation } of listOperations().filter(
+    for (const { path, method, operation } of document.operations.filter(
       (one) => !waits.test(one.operation.operationId),
     )) {
       const parameters = operation.parameters ?? [];
@@ -182,7 +122,7 @@ describe('every operation', () => {
             },
             ...(sends ? { payload } : {}),
           });
-          const flaw = findFlaw(operation, response);
+          const flaw = document.findFlaw(operation, response);
           if (flaw !== undefined) expect.unreachable(`${method} ${url}?${query} ${sends ? payload : ''}\n${flaw}`);
         }),
         { numRuns: Number(process.env.FUZZ_RUNS ?? 40) },

@@ -145,6 +145,28 @@ describe('the form of an answer', () => {
   });
 });
 
+test('the rows of several sources come by source and time, however they lie in the table', async () => {
+  const { pool } = api.database;
+  const sources = [await addSource(pool, 'late'), await addSource(pool, 'middle'), await addSource(pool, 'early')];
+  const batch = await addBatch(pool, sources);
+  await pool.query(
+    `INSERT INTO fact_energy_hourly (datasource_id, ts, energy_kwh, batch_id)
+     SELECT id, timestamptz '2025-01-01T00:00Z' + n * interval '1 hour', n, $2
+     FROM unnest($1::int[]) AS id, generate_series(0, 4999) AS n ORDER BY md5(id || '-' || n)`,
+    [sources, batch],
+  );
+  const names = 'external_id=early&external_id=late&external_id=middle';
+  const { bytes } = await fetchBytes(`/energy/hourly?${names}&format=ndjson`);
+  const rows = Buffer.from(bytes)
+    .toString()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(rows.map((row) => [row.datasource_id, row.energy_kwh])).toEqual(
+    sources.flatMap((id) => Array.from({ length: 5_000 }, (_, n) => [id, n])),
+  );
+});
+
 test.each(['csv', 'parquet'])('an export (%s) ends with its reader, and gives its connection back', async (format) => {
   const stop = new AbortController();
   const response = await fetch(`${address}/energy/hourly?datasource_id=${large}&format=${format}`, {

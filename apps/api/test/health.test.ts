@@ -3,9 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Log, makeLog } from '@cei-inoe/shared/log';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PREFIXES } from '../src/app.ts';
+import { addBatch, addHours, addSource } from './support/fixtures.ts';
 import { type OpenApp, openApp } from './support/open-app.ts';
 
 type Operation = { operationId: string; responses: Record<string, unknown> };
@@ -283,6 +285,28 @@ describe('failures', () => {
 });
 
 describe('every answer', () => {
+  test('is sent once, and no success is worth a warning', async () => {
+    const written: unknown[] = [];
+    const log: Log = makeLog('api-test', 'silent');
+    for (const level of ['warn', 'error'] as const) log[level] = (...said: unknown[]) => void written.push(said);
+    log.child = () => log as never;
+    const listening = await openApp({}, undefined, { log });
+    const { pool } = listening.database;
+    const meter = await addSource(pool, 'meter-1');
+    await addHours(pool, meter, await addBatch(pool, [meter]), '2025-01-01T00:00Z', '2025-01-02T00:00Z');
+    const address = await listening.app.listen({ port: 0, host: '127.0.0.1' });
+    const { paths } = (await (await fetch(`${address}/openapi.json`)).json()) as {
+      paths: Record<string, { get?: object }>;
+    };
+    for (const path of Object.keys(paths).filter((path) => paths[path]?.get !== undefined && !path.includes('{'))) {
+      const response = await fetch(`${address}${path}?external_id=meter-1`);
+      const answer = await response.text();
+      if (response.status !== 200) expect([path, JSON.parse(answer).code]).toEqual([path, 'invalid_request']);
+    }
+    await listening.close();
+    expect(written).toEqual([]);
+  });
+
   test('has a request id, the given one where it is fit for a log', async () => {
     expect((await get('/health')).headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
     expect((await get('/health', { 'x-request-id': 'trace-1' })).headers['x-request-id']).toBe('trace-1');

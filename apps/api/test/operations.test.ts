@@ -1,18 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ROOT } from '@cei-inoe/shared/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addSource } from './support/fixtures.ts';
+import { type Ingestor, startIngestor } from './support/ingestor.ts';
 import { makeForm } from './support/multipart.ts';
 import { type OpenApp, openApp } from './support/open-app.ts';
 
 // The API and a real ingestor meet only in the database and the data folder, as in production.
 
 let api: OpenApp;
-let ingestor: ChildProcess;
+let ingestor: Ingestor;
 let uploads = 0;
 
 beforeAll(async () => {
@@ -24,23 +22,10 @@ beforeAll(async () => {
     'dataset: energy_hourly\ncolumns: { "Date and Time": ts, "Hourly": { to: energy_kwh, unit: Wh } }\n',
   );
   await addSource(api.database.pool, 'meter-u');
-  ingestor = spawn(process.execPath, ['--import', 'tsx', 'apps/ingestor/src/cli.ts', 'watch'], {
-    cwd: ROOT,
-    env: {
-      ...process.env,
-      DATABASE_URL: api.database.url,
-      DATA_DIR: api.dataDir,
-      MAPPINGS_DIR: mappings,
-      LOG_LEVEL: 'fatal',
-      QUEUE_POLL_MS: '50',
-    },
-    stdio: 'ignore',
-  });
+  ingestor = startIngestor(api, { MAPPINGS_DIR: mappings });
 });
 afterAll(async () => {
-  const ended = once(ingestor, 'exit');
-  ingestor.kill('SIGTERM');
-  await ended;
+  await ingestor.stop();
   await api.close();
 });
 

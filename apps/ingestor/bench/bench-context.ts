@@ -2,9 +2,9 @@
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Side } from '@cei-inoe/shared/bench/interleave';
 import type { BenchServer } from './bench-server.ts';
 import type { Expected } from './generate.ts';
-import type { Side } from './interleave.ts';
 import type { CopyReference, ReferenceTable } from './reference.ts';
 import { runProcess } from './run-process.ts';
 import type { WorkerReport, WorkerTask } from './worker.ts';

@@ -1,6 +1,7 @@
 // The works on rows that are stored already, and of many small files.
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { interleave, type Side } from '@cei-inoe/shared/bench/interleave';
 import {
   type Bench,
   emptyDataDir,
@@ -14,7 +15,6 @@ import {
 } from './bench-context.ts';
 import { nameSmall, SMALL_SOURCES } from './bench-server.ts';
 import { ENERGY, type Expected, generateEnergy, startOf } from './generate.ts';
-import { interleave, type Side } from './interleave.ts';
 import type { WorkResult } from './works.ts';
 
 const count = (rows: number): string => rows.toLocaleString('en-US');

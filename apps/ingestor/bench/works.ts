@@ -1,6 +1,7 @@
 // The works that are measured, with their targets: files into empty tables. Those on stored rows and of many files are in works-stored.ts.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { interleave, type Ratio, type Side } from '@cei-inoe/shared/bench/interleave';
 import {
   type Bench,
   emptyDataDir,
@@ -14,7 +15,6 @@ import {
 } from './bench-context.ts';
 import { ENERGY, type Expected, type GenerateOptions, generateEnergy, generateWeather, startOf } from './generate.ts';
 import { generateWorkbook } from './generate-workbook.ts';
-import { interleave, type Ratio, type Side } from './interleave.ts';
 import { findPgloader, loadObviously } from './reference.ts';
 import { workChanged, workIdentical, workSmallFiles } from './works-stored.ts';
 

@@ -16,7 +16,7 @@ export interface PoolOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** Makes a pool; it connects when first used. The session zone is UTC, so that no result depends on the server's setting. */
+/** Makes a pool; it connects when first used. Sessions are in UTC and write times in ISO, so that no result depends on the server's settings. */
 export function openPool(url: string, options: PoolOptions): Pool {
   const pool = new pg.Pool({
     connectionString: url,
@@ -24,7 +24,7 @@ export function openPool(url: string, options: PoolOptions): Pool {
     max: options.max ?? 4,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
     idleTimeoutMillis: 30_000,
-    options: Object.entries({ TimeZone: 'UTC', ...options.settings })
+    options: Object.entries({ TimeZone: 'UTC', DateStyle: 'ISO', ...options.settings })
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),
     ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),

@@ -33,17 +33,22 @@ export interface Aggregates {
   read(ranges: readonly SourceRange[], interval: Interval, asOf?: string): Promise<AggregateRow[]>;
 }
 
-/** An interval of one source: as instants, and as the bounds by which its table is asked. */
-interface Part {
-  readonly id: number;
-  readonly zone: string;
-  readonly start: number;
-  readonly end: number;
+/** An interval, the same for all sources that share zone and range: as the answer shows it, and as the bounds by which a table is asked. */
+interface Span {
+  readonly shown: { readonly start: string; readonly end: string; readonly local_start: string };
+  /** Whole days, of a table of days; else seconds. */
+  readonly length: number;
   readonly low: string;
   readonly high: string;
-  readonly expected: number | null;
   /** Where it consists of whole months as the rollup has them: the first, and the one after the last. */
   readonly months: readonly [string, string] | null;
+}
+
+/** An interval of one source. */
+interface Part {
+  readonly id: number;
+  readonly span: Span;
+  readonly expected: number | null;
 }
 
 type Values = Readonly<Record<string, number | null>>;
@@ -65,20 +70,22 @@ export function openAggregates(pool: Pool, dataset: Dataset): Aggregates {
   const extents = openExtents(pool, dataset);
   const ask = async (parts: readonly Part[], asOf: string | undefined): Promise<Values[]> => {
     if (parts.length === 0) return [];
-    const bounds = [parts.map((p) => p.id), parts.map((p) => p.low), parts.map((p) => p.high)];
+    const bounds = [parts.map((p) => p.id), parts.map((p) => p.span.low), parts.map((p) => p.span.high)];
     return (await pool.query(asOf === undefined ? today : then, asOf === undefined ? bounds : [...bounds, asOf])).rows;
   };
   return {
     read: (ranges, interval, asOf) =>
       readKept(pool, asOf, async () => {
         const parts = listParts(dataset, ranges, await extents.find(ranges, asOf), interval);
-        const isRolledUp = (part: Part) => asOf === undefined && part.months !== null;
+        const isRolledUp = ({ span }: Part) => asOf === undefined && span.months !== null;
         const summed = await askMonths(pool, parts.filter(isRolledUp));
         const read = await ask(
           parts.filter((part) => !isRolledUp(part)),
           asOf,
         );
-        return parts.map((part) => describeRow(part, (isRolledUp(part) ? summed : read).shift() ?? {}));
+        // Both came in the order of the parts. Walked through, as shift() would move all that follow, each time.
+        const [nextSummed, nextRead] = [summed.values(), read.values()];
+        return parts.map((part) => describeRow(part, (isRolledUp(part) ? nextSummed : nextRead).next().value ?? {}));
       }),
   };
 }
@@ -86,7 +93,7 @@ export function openAggregates(pool: Pool, dataset: Dataset): Aggregates {
 /** What whole months say, without a look at the readings. */
 async function askMonths(pool: Pool, parts: readonly Part[]): Promise<Values[]> {
   if (parts.length === 0) return [];
-  const bounds = [parts.map((p) => p.id), parts.map((p) => p.months?.[0]), parts.map((p) => p.months?.[1])];
+  const bounds = [parts.map((p) => p.id), parts.map((p) => p.span.months?.[0]), parts.map((p) => p.span.months?.[1])];
   return (await pool.query(MONTHS, bounds)).rows;
 }
 
@@ -97,12 +104,16 @@ function listParts(
   interval: Interval,
 ): Part[] {
   const parts: Part[] = [];
+  const isDay = dataset.timeKind === 'day';
+  const spans = openSpans(isDay, dataset.dataType === 'energy', interval);
   for (const range of ranges) {
     const extent = extents.get(range.id);
     if (extent === undefined) continue;
-    const room = MAX_BUCKETS - parts.length;
-    const list = dataset.timeKind === 'day' ? listDayParts : listInstantParts;
-    parts.push(...list(dataset, range, extent, interval, room));
+    // Energy per hour is what its name says; other instants come at the pace of their station.
+    const step = isDay ? 1 : dataset.dataType === 'energy' ? 3600 : extent.step;
+    for (const span of spans(range, extent, MAX_BUCKETS - parts.length)) {
+      parts.push({ id: range.id, span, expected: step === null ? null : Math.round(span.length / step) });
+    }
     if (parts.length > MAX_BUCKETS) {
       throw new Fault('too_many_intervals', `More than ${MAX_BUCKETS} intervals by ${interval}.`);
     }
@@ -110,28 +121,44 @@ function listParts(
   return parts;
 }
 
-type ListParts = (dataset: Dataset, range: SourceRange, extent: Extent, interval: Interval, limit: number) => Part[];
+/** Lists the spans of a source, at most `limit + 1`; those of the sources that share zone and range once for all of them. */
+function openSpans(isDay: boolean, isEnergy: boolean, interval: Interval) {
+  const known = new Map<string, Span[]>();
+  return (range: SourceRange, extent: Extent, limit: number): Span[] => {
+    const bounds = isDay ? findDays(interval, extent) : findInstants(openZone(range.zone), interval, extent);
+    const key = JSON.stringify([range.zone, range.sourceZone, bounds]);
+    const spans =
+      known.get(key) ??
+      (isDay
+        ? listDaySpans(range, bounds, interval, limit)
+        : listInstantSpans(range, bounds, { interval, isEnergy, limit }));
+    known.set(key, spans);
+    return spans;
+  };
+}
 
-const listInstantParts: ListParts = (dataset, range, extent, interval, limit) => {
-  const zone = openZone(range.zone);
-  // Energy per hour is what its name says; other instants come at the pace of their station.
-  const isEnergy = dataset.dataType === 'energy';
-  const step = isEnergy ? 3600 : extent.step;
-  return listIntervals(zone, interval, findInstants(zone, interval, extent), limit).map(({ start, end }) => ({
-    id: range.id,
-    zone: range.zone,
-    start,
-    end,
-    low: formatInstant(start),
-    high: formatInstant(end),
-    expected: step === null ? null : Math.round((end - start) / step),
-    months: isEnergy && range.zone === range.sourceZone ? findMonths(zone, interval, start, end) : null,
-  }));
-};
+function listInstantSpans(
+  { zone: name, sourceZone }: SourceRange,
+  bounds: InstantRange,
+  { interval, isEnergy, limit }: { interval: Interval; isEnergy: boolean; limit: number },
+): Span[] {
+  const zone = openZone(name);
+  return listIntervals(zone, interval, bounds, limit).map(({ start, end }) => {
+    const shown = showSpan(zone, start, end);
+    const months = isEnergy && name === sourceZone ? findMonths(zone, interval, start, end) : null;
+    return { shown, length: end - start, low: shown.start, high: shown.end, months };
+  });
+}
+
+const showSpan = (zone: Zone, start: number, end: number): Span['shown'] => ({
+  start: formatInstant(start),
+  end: formatInstant(end),
+  local_start: formatLocal(zone, start),
+});
 
 const ROLLED_UP = new Set<Interval>(['month', 'quarter', 'year']);
 
-function findMonths(zone: Zone, interval: Interval, start: number, end: number): Part['months'] {
+function findMonths(zone: Zone, interval: Interval, start: number, end: number): Span['months'] {
   const isWhole = (instant: number) => findInterval(zone, 'month', instant).start === instant;
   if (!ROLLED_UP.has(interval) || !isWhole(start) || !isWhole(end)) return null;
   return [formatDay(findLocalDay(zone, start)), formatDay(findLocalDay(zone, end))];
@@ -145,35 +172,34 @@ function findInstants(zone: Zone, interval: Interval, { from, to, first, last }:
   };
 }
 
-function findDays(interval: Exclude<Interval, 'hour'>, { from, to, first, last }: Extent): [number, number] {
-  return [from ?? findDayRange(interval, first ?? 0).firstDay, to ?? findDayRange(interval, last ?? 0).endDay];
+/** By the day where the hours of a day are not known. */
+const atLeastDay = (interval: Interval) => (interval === 'hour' ? 'day' : interval);
+
+/** As days since 1970-01-01. */
+function findDays(interval: Interval, { from, to, first, last }: Extent): InstantRange {
+  const unit = atLeastDay(interval);
+  return { start: from ?? findDayRange(unit, first ?? 0).firstDay, end: to ?? findDayRange(unit, last ?? 0).endDay };
 }
 
-const listDayParts: ListParts = (_, range, extent, interval, limit) => {
+function listDaySpans({ sourceZone }: SourceRange, bounds: InstantRange, interval: Interval, limit: number): Span[] {
   // A value per day is that of the source's own day, whatever zone the query's bounds are in.
-  const zone = openZone(range.sourceZone);
-  const unit = interval === 'hour' ? 'day' : interval;
-  const [firstDay, endDay] = findDays(unit, extent);
-  const parts: Part[] = [];
-  for (let day = firstDay; day < endDay && parts.length <= limit; ) {
-    const next = Math.min(findDayRange(unit, day).endDay, endDay);
-    const [start, end] = [findDayStart(zone, day), findDayStart(zone, next)];
-    const bounds = { low: formatDay(day), high: formatDay(next) };
-    parts.push({ id: range.id, zone: range.sourceZone, start, end, ...bounds, expected: next - day, months: null });
+  const zone = openZone(sourceZone);
+  const spans: Span[] = [];
+  for (let day = bounds.start; day < bounds.end && spans.length <= limit; ) {
+    const next = Math.min(findDayRange(atLeastDay(interval), day).endDay, bounds.end);
+    const shown = showSpan(zone, findDayStart(zone, day), findDayStart(zone, next));
+    spans.push({ shown, length: next - day, low: formatDay(day), high: formatDay(next), months: null });
     day = next;
   }
-  return parts;
-};
+  return spans;
+}
 
-function describeRow(part: Part, values: Values): AggregateRow {
+function describeRow({ id, span, expected }: Part, values: Values): AggregateRow {
   const { received = 0, ...measures } = values;
-  const { expected } = part;
   const share = expected === null || expected === 0 ? null : Math.min(1, (received ?? 0) / expected);
   return {
-    datasource_id: part.id,
-    start: formatInstant(part.start),
-    end: formatInstant(part.end),
-    local_start: formatLocal(openZone(part.zone), part.start),
+    datasource_id: id,
+    ...span.shown,
     ...measures,
     expected,
     received: received ?? 0,

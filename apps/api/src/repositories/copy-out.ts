@@ -25,9 +25,11 @@ export async function openCopy(pool: Pool, sql: string, asOf?: string): Promise<
     connection.release(broken ?? undefined);
   };
   try {
-    // Without whole sorts PostgreSQL sorts source by source: the first bytes come at once, and nothing is spilled to disk.
+    // Rows come in the order in which one process finds them. Without whole sorts it goes by the index: the first bytes come at
+    // once, and nothing is spilled to disk.
     await connection.query(
-      `BEGIN ${asOf === undefined ? '' : 'ISOLATION LEVEL REPEATABLE READ '}READ ONLY; SET LOCAL statement_timeout = ${EXPORT_TIMEOUT_MS}; SET LOCAL enable_sort = off`,
+      `BEGIN ${asOf === undefined ? '' : 'ISOLATION LEVEL REPEATABLE READ '}READ ONLY; SET LOCAL statement_timeout = ${EXPORT_TIMEOUT_MS};
+        SET LOCAL enable_sort = off; SET LOCAL max_parallel_workers_per_gather = 0`,
     );
     if (asOf !== undefined) await checkKept(connection, asOf);
   } catch (error) {

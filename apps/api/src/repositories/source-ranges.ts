@@ -41,7 +41,7 @@ const SQL = readSql('api/source-ranges.sql');
  */
 export async function findSourceRanges(pool: Pool, query: SourceChoice, fence: Fence): Promise<SourceRange[]> {
   checkZone(query.tz, 'tz');
-  const { rows } = await pool.query<RangeRow>(SQL, [
+  const values = [
     query.datasource_id ?? null,
     query.external_id ?? null,
     query.client ?? null,
@@ -49,7 +49,9 @@ export async function findSourceRanges(pool: Pool, query: SourceChoice, fence: F
     ...splitMoment(query.from),
     ...splitMoment(query.to),
     fence,
-  ]);
+  ];
+  // With a name it is planned once a connection: to plan it takes three times as long as to run it.
+  const { rows } = await pool.query<RangeRow>({ name: 'source_ranges', text: SQL, values });
   if (query.client === undefined) checkAllFound(query, rows);
   if (rows.some((row) => row.reversed)) {
     throw new Fault('invalid_request', 'Not valid: to.', { errors: [{ field: 'to', message: 'lies before from' }] });

@@ -48,6 +48,8 @@ function addRoute(app: Api, { pool }: RouteDeps, route: (typeof ROUTES)[number])
     tags: ['measurements'],
     operationId,
     summary,
+    description:
+      'By calendar intervals of `tz` or of each source; each says how many readings it has and how many it would have. At most 10,000 rows.',
     querystring,
     response: {
       200: {

@@ -15,6 +15,7 @@ export function addFileRoute(app: Api, batches: Batches, { archive, pool }: Rout
     tags: ['batches'],
     operationId: 'getBatchFile',
     summary: 'The file as it was received',
+    description: 'Byte for byte, always as a download.',
     params: BatchParams,
     response: {
       200: { description: 'The bytes', content: { 'application/octet-stream': { schema: bytes } } },

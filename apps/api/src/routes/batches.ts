@@ -32,6 +32,7 @@ function addReads(app: Api, batches: Batches): void {
     tags: TAGS,
     operationId: 'listBatches',
     summary: 'Batches, newest first',
+    description: 'Every load there was, whichever way it came in, with what became of it.',
     querystring: BatchQuery,
     response: { 200: BatchPage, ...listProblems() },
   };
@@ -44,6 +45,7 @@ function addReads(app: Api, batches: Batches): void {
     tags: TAGS,
     operationId: 'summarizeBatches',
     summary: 'Batches and their records, by dataset and status',
+    description: 'Counts of the batches that the filters leave.',
     querystring: BatchFilters,
     response: { 200: BatchSummary, ...listProblems() },
   };
@@ -55,6 +57,7 @@ function addReads(app: Api, batches: Batches): void {
     tags: TAGS,
     operationId: 'getBatch',
     summary: 'One batch',
+    description: 'With its counts, and with the reason where it failed. `status` says whether it is still under way.',
     params: BatchParams,
     response: { 200: Batch, ...listProblems(404) },
   };

@@ -32,9 +32,15 @@ export function addDatasourceRoutes(app: Api, deps: RouteDeps): void {
 }
 
 function addReads(app: Api, datasources: Datasources): void {
-  const describe = (operationId: string, summary: string) => ({ tags: TAGS, operationId, summary });
+  const describe = (operationId: string, summary: string, description: string) => ({
+    ...{ tags: TAGS, operationId, summary, description },
+  });
   const list = {
-    ...describe('listDatasources', 'Datasources, filtered and sorted'),
+    ...describe(
+      'listDatasources',
+      'Datasources, filtered and sorted',
+      'Retired ones too, unless `status` says otherwise.',
+    ),
     querystring: DatasourceQuery,
     response: { 200: DatasourcePage, ...listProblems() },
   };
@@ -44,7 +50,11 @@ function addReads(app: Api, datasources: Datasources): void {
   });
 
   const types = {
-    ...describe('listDatasourceTypes', 'The types there are, the datasets of each, and how many datasources have it'),
+    ...describe(
+      'listDatasourceTypes',
+      'The types there are, the datasets of each, and how many datasources have it',
+      'With the categories and statuses that there are.',
+    ),
     response: { 200: DatasourceTypes, ...listProblems() },
   };
   app.get('/datasources/types', { schema: types, config: { need: 'read' } }, async ({ access }) =>
@@ -52,7 +62,11 @@ function addReads(app: Api, datasources: Datasources): void {
   );
 
   const external = {
-    ...describe('getDatasourceByExternalId', 'The datasource with this external id'),
+    ...describe(
+      'getDatasourceByExternalId',
+      'The datasource with this external id',
+      'Capitals and spaces around it make no difference.',
+    ),
     params: ExternalParams,
     response: { 200: Datasource, ...listProblems(404) },
   };
@@ -63,7 +77,7 @@ function addReads(app: Api, datasources: Datasources): void {
   );
 
   const one = {
-    ...describe('getDatasource', 'One datasource'),
+    ...describe('getDatasource', 'One datasource', 'By its number; retired ones too.'),
     params: DatasourceParams,
     response: { 200: Datasource, ...listProblems(404) },
   };
@@ -100,6 +114,7 @@ function addWrites(app: Api, datasources: Datasources, prefix: string): void {
     tags: TAGS,
     operationId: 'createDatasource',
     summary: 'Create a datasource',
+    description: 'Its `external_id` is the name by which files and other systems know it, and never changes.',
     body: DatasourceToCreate,
     response: { 201: Datasource, ...listProblems(409, 415, 422) },
   };

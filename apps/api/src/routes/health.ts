@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { FAULTS, REJECTIONS } from '@cei-inoe/shared/error-catalogue';
 import { type ErrorDetail, Fault } from '@cei-inoe/shared/errors';
+import { serializerCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Api, RouteDeps } from '../deps.ts';
 import { findFault } from '../plugins/faults.ts';
@@ -29,7 +30,9 @@ function addHealth(app: Api, { probe, version }: RouteDeps): void {
     operationId: 'getHealth',
     security: [],
     summary: 'Whether the service and its database answer',
-    response: { 200: Health, 503: Health },
+    description:
+      'Within two seconds in any case, also while all connections are taken. For load balancers and watchdogs.',
+    response: { 200: Health, 403: listProblems()[403], 503: Health },
   };
   app.get('/health', { schema, config: { need: 'public' } }, async (_, reply) => {
     reply.header('cache-control', 'no-store');
@@ -51,6 +54,7 @@ function addReady(app: Api, deps: RouteDeps): void {
     operationId: 'getReady',
     security: [],
     summary: 'Whether migrations are applied and the service may be used',
+    description: 'Names what is missing: migrations, or the file that says that samples are in.',
     response: { 200: Ready, ...listProblems() },
   };
   app.get('/ready', { schema, config: { need: 'public' } }, async (_, reply) => {
@@ -86,20 +90,33 @@ function addMetricsRoute(app: Api, { registry }: RouteDeps): void {
     tags: TAGS,
     operationId: 'getMetrics',
     summary: 'Metrics for Prometheus',
-    response: { 200: { description: 'Prometheus text format', content: { 'text/plain': { schema: z.string() } } } },
+    description: 'Of the process, of requests by route, of the connections, and of the batches and sources.',
+    response: {
+      200: { description: 'Prometheus text format', content: { 'text/plain': { schema: z.string() } } },
+      ...listProblems(),
+    },
   };
-  app.get('/metrics', { schema, config: { need: 'metrics' }, serializerCompiler: () => String }, async (_, reply) => {
-    reply.header('cache-control', 'no-store').type(registry.contentType);
-    return registry.metrics();
-  });
+  app.get(
+    '/metrics',
+    { schema, config: { need: 'metrics' }, serializerCompiler: writeTextOrProblem as never },
+    async (_, reply) => {
+      reply.header('cache-control', 'no-store').type(registry.contentType);
+      return registry.metrics();
+    },
+  );
 }
+
+/** The metrics are text already; a problem is JSON here, too. */
+const writeTextOrProblem: typeof serializerCompiler = (route) =>
+  route.httpStatus === '200' ? String : serializerCompiler(route);
 
 function addErrorRoute(app: Api): void {
   const schema = {
     tags: TAGS,
     operationId: 'getError',
     summary: 'What an error code means and what to do about it',
-    params: z.strictObject({ code: z.string().max(100) }),
+    description: 'The entry of the catalogue: of a fault, or of a rejection of a record.',
+    params: z.strictObject({ code: z.string().max(100).describe('As in `code` of a failure, such as `file_empty`.') }),
     response: { 200: CatalogueAnswer, ...listProblems(404) },
   };
   const entries = new Map<string, CatalogueAnswer>();

@@ -14,6 +14,7 @@ export function addKeyRoutes(app: Api, { pool, prefix }: RouteDeps): void {
     tags: TAGS,
     operationId: 'listKeys',
     summary: 'The API keys there are',
+    description: 'Revoked ones too, with when each was last used. The keys themselves are stored nowhere.',
     response: { 200: KeyList, ...listProblems() },
   };
   app.get('/keys', { schema: list, config: ADMIN }, async ({ access }) => {
@@ -25,6 +26,7 @@ export function addKeyRoutes(app: Api, { pool, prefix }: RouteDeps): void {
     tags: TAGS,
     operationId: 'createKey',
     summary: 'Make an API key',
+    description: 'The answer is the only place where the key is shown.',
     body: KeyToCreate,
     response: { 201: NewKey, ...listProblems(404, 415) },
   };
@@ -45,6 +47,7 @@ export function addKeyRoutes(app: Api, { pool, prefix }: RouteDeps): void {
     tags: TAGS,
     operationId: 'revokeKey',
     summary: 'Revoke an API key, for good',
+    description: 'It is refused from then on; what it did keeps its name.',
     params: KeyParams,
     response: { 200: Key, ...listProblems(404) },
   };

@@ -1,5 +1,6 @@
 // The last reading of each source, and what each source has. Holds no SQL.
 import { DATASETS } from '@cei-inoe/shared/datasets';
+import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import type { Api, RouteDeps } from '../deps.ts';
 import { openMeasurements } from '../repositories/measurements.ts';
@@ -30,30 +31,28 @@ export function addLatestRoutes(app: Api, { pool }: RouteDeps): void {
       tags: ['measurements'],
       operationId: `latest${name}`,
       summary: 'The last reading of each source',
+      description: 'Before `to`, where that is given; sources without a reading are left out.',
       querystring,
       response: { 200: describeOk(makeLatestSchema(dataset)), ...listProblems(404, 410, 422) },
     };
     app.get(`/${kind}/latest`, { schema: latest, config: { need: 'read' } }, async (request, reply) => {
       const query: Choice = request.query;
-      sendJson(
-        reply,
-        await choose(query).readLatest(await findSourceRanges(pool, query, request.access.fence), query.as_of),
-      );
+      const ranges = await findSourceRanges(pool, query, request.access.fence);
+      return sendJson(reply, await choose(query).readLatest(ranges, query.as_of));
     });
     const stats = {
       tags: ['measurements'],
       operationId: `stats${name}`,
       summary: 'Number, extent and extremes of the readings of each source',
+      description: 'With mean and standard deviation of each measure; directions have no extremes.',
       querystring,
       response: { 200: describeOk(makeStatsSchema(dataset)), ...listProblems(404, 410, 422) },
     };
     app.get(`/${kind}/stats`, { schema: stats, config: { need: 'read' } }, async (request, reply) => {
       const query: Choice = request.query;
-      const data = await choose(query).readStats(
-        await findSourceRanges(pool, query, request.access.fence),
-        query.as_of,
-      );
-      sendJson(reply, JSON.stringify({ data }));
+      const ranges = await findSourceRanges(pool, query, request.access.fence);
+      const data = await choose(query).readStats(ranges, query.as_of);
+      return sendJson(reply, JSON.stringify({ data }));
     });
   }
 }
@@ -63,7 +62,7 @@ const describeOk = <T extends z.ZodType>(schema: T) => ({
   content: { 'application/json': { schema } },
 });
 
-/** Sends JSON that is text already: the rows need no second look. */
-function sendJson(reply: { type(value: string): { send(body: never): unknown } }, text: string): void {
-  reply.type('application/json; charset=utf-8').send(Buffer.from(text) as never);
+/** Sends JSON that is text already: the rows need no second look. A handler that does not return the reply has it sent twice. */
+function sendJson(reply: FastifyReply, text: string): FastifyReply {
+  return reply.type('application/json; charset=utf-8').send(Buffer.from(text));
 }

@@ -49,6 +49,8 @@ function addRoute(
   const schema = {
     tags: ['measurements'],
     ...words,
+    description:
+      'In pages as JSON, each with the cursor of the next; or all rows at once in another form. Every row names its load and line.',
     querystring: MeasurementQuery,
     response: {
       200: {

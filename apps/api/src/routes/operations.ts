@@ -45,6 +45,7 @@ export function addOperationRoutes(app: Api, deps: RouteDeps): void {
     tags: TAGS,
     operationId: 'getOperation',
     summary: 'An undo, redo or replay, done or under way',
+    description: 'Where the answer to a request for one did not wait for its end, this is the address in `Location`.',
     params: OperationParams,
     response: { 200: Operation, ...listProblems(404) },
   };
@@ -69,6 +70,7 @@ function addTurns(app: Api, desk: Desk): void {
       tags: TAGS,
       operationId: `${operation}Batch`,
       summary: SUMMARIES[operation],
+      description: `Done by an ingestor; the answer waits for it up to ${WAIT_MS / 1000} seconds. With \`dry_run\` it only counts.`,
       params: BatchParams,
       body: TurnRequest.nullish(),
       response: ANSWERS,

@@ -21,6 +21,8 @@ export function addProvenanceRoutes(app: Api, { pool, archive }: RouteDeps): voi
       tags: ['measurements'],
       operationId: `trace${name}`,
       summary: 'Where one reading came from: file, line, rules, and what stood there before',
+      description:
+        'The line as it stands in the file, and how it became a number. Also of readings that were replaced or taken back.',
       querystring: makeProvenanceQuery(dataset),
       response: { 200: makeProvenanceSchema(dataset), ...listProblems(404, 422) },
     };

@@ -57,9 +57,9 @@ export type Batch = z.output<typeof Batch>;
 
 const FILTERS = {
   datasource_id: id().optional().describe('Batches that touched this source, alone or among others.'),
-  dataset: z.enum(DATASET_NAMES).optional(),
-  status: z.enum(BATCH_STATUSES).optional(),
-  source_type: z.enum(SOURCE_TYPES).optional(),
+  dataset: z.enum(DATASET_NAMES).optional().describe('Batches of these readings.'),
+  status: z.enum(BATCH_STATUSES).optional().describe('Batches that are in this state now.'),
+  source_type: z.enum(SOURCE_TYPES).optional().describe('How it came in: dropped, uploaded, handed in as readings, …'),
   from: moment().optional().describe('Created at or after this; a bare date is midnight UTC.'),
   to: moment().optional().describe('Created before this.'),
 } as const;
@@ -76,7 +76,7 @@ export const BATCH_SORT_FIELDS = [
 export const BatchQuery = z.strictObject({ ...FILTERS, sort: sortBy(BATCH_SORT_FIELDS, '-created_at'), ...PAGE });
 export type BatchQuery = z.output<typeof BatchQuery>;
 export const BatchPage = pageOf(Batch);
-export const BatchParams = z.strictObject({ batch_id: z.uuid().toLowerCase() });
+export const BatchParams = z.strictObject({ batch_id: z.uuid().toLowerCase().describe('Id of the batch.') });
 
 const sums = {
   batches: count,

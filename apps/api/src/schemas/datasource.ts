@@ -65,10 +65,10 @@ export type DatasourceChange = z.output<typeof DatasourceChange>;
 export const SORT_FIELDS = ['id', 'external_id', 'name', 'client', 'created_at', 'updated_at'] as const;
 
 export const DatasourceQuery = z.strictObject({
-  data_type: z.enum(DATA_TYPES).optional(),
-  source_category: z.enum(SOURCE_CATEGORIES).optional(),
-  status: z.enum(DATASOURCE_STATUSES).optional(),
-  client: text(200).optional(),
+  data_type: z.enum(DATA_TYPES).optional().describe('Those that measure this.'),
+  source_category: z.enum(SOURCE_CATEGORIES).optional().describe('Those whose readings come this way.'),
+  status: z.enum(DATASOURCE_STATUSES).optional().describe('`offline` are the retired ones.'),
+  client: text(200).optional().describe('Those of this client.'),
   q: text(200).optional().describe('Found anywhere in external_id, name, alias, client or description.'),
   sort: sortBy(SORT_FIELDS, 'id'),
   ...PAGE,
@@ -76,8 +76,10 @@ export const DatasourceQuery = z.strictObject({
 export type DatasourceQuery = z.output<typeof DatasourceQuery>;
 
 export const DatasourcePage = pageOf(Datasource);
-export const DatasourceParams = z.strictObject({ id: id() });
-export const ExternalParams = z.strictObject({ external_id: text(200) });
+export const DatasourceParams = z.strictObject({ id: id().describe('Number of the datasource.') });
+export const ExternalParams = z.strictObject({
+  external_id: text(200).describe('The name by which files and other systems know the datasource.'),
+});
 
 export const DeleteQuery = z.strictObject({
   purge: z.enum(['true', 'false']).default('false').describe('true: remove the datasource and all its data for good.'),

@@ -8,8 +8,8 @@ const optionalInstant = z.iso.datetime().nullable();
 const seconds = z.number().nullable();
 
 export const FreshnessQuery = z.object({
-  datasource_id: repeatable(id()).optional(),
-  client: text(200).optional(),
+  datasource_id: repeatable(id()).optional().describe('May be repeated; else all.'),
+  client: text(200).optional().describe('Those of this client.'),
   at: instant().optional().describe('As it was then; now where it is not given.'),
 });
 

@@ -26,7 +26,7 @@ export type Key = z.output<typeof Key>;
 
 export const NewKey = Key.extend({ key: z.string().describe('Shown this once.') }).meta({ id: 'NewKey' });
 export const KeyList = z.object({ data: z.array(Key) });
-export const KeyParams = z.strictObject({ id: id() });
+export const KeyParams = z.strictObject({ id: id().describe('Number of the key.') });
 export const KeyToCreate = z.strictObject({
   name: text(100),
   scopes: z.array(z.enum(SCOPES)).min(1).max(3),

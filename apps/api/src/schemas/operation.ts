@@ -71,6 +71,6 @@ export const Operation = z
 export type Operation = z.output<typeof Operation>;
 
 export const OperationParams = z.strictObject({
-  batch_id: z.uuid().toLowerCase(),
-  operation_id: z.coerce.number().int().positive(),
+  batch_id: z.uuid().toLowerCase().describe('The batch that it was asked of.'),
+  operation_id: z.coerce.number().int().positive().describe('`id` of the operation.'),
 });

@@ -10,8 +10,8 @@ export function makeProvenanceQuery(dataset: Dataset) {
   const at = dataset.timeKind === 'day' ? z.iso.date() : instant();
   return z
     .strictObject({
-      datasource_id: id().optional(),
-      external_id: text(200).optional(),
+      datasource_id: id().optional().describe('The source, by its number.'),
+      external_id: text(200).optional().describe('The source, by its name; one of the two must be given.'),
       at: at.describe(`The \`${dataset.time}\` of the reading.`),
     })
     .refine((given) => (given.datasource_id === undefined) !== (given.external_id === undefined), {

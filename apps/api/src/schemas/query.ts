@@ -48,7 +48,7 @@ export const instant = () =>
 /** The paging of lists. Of what is read from text, the document shows only defaults that are given as `prefault`. */
 export const PAGE = {
   page: integer(1, 1_000_000).prefault(1).describe('Counted from 1.'),
-  page_size: integer(1, 1000).prefault(100),
+  page_size: integer(1, 1000).prefault(100).describe('Rows of a page.'),
 } as const;
 
 /** A page of a list as it is answered. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openArchive } from '@cei-inoe/shared/archive';
 import { openPool } from '@cei-inoe/shared/database';
-import { makeLog } from '@cei-inoe/shared/log';
+import { type Log, makeLog } from '@cei-inoe/shared/log';
 import { openPrisma } from '@cei-inoe/shared/prisma';
 import { createDatabase } from '@cei-inoe/shared/testing';
 import { buildApp } from '../../src/app.ts';
@@ -16,12 +16,12 @@ export type OpenApp = Awaited<ReturnType<typeof openApp>>;
 
 /**
  * @param config what differs from the defaults: loopbackOnly, no READY_FILE, files up to 1 MiB
- * @param limits of the pool of four connections
+ * @param given limits of the pool of four connections, and a log instead of none
  */
 export async function openApp(
   config: Partial<AppDeps['config']> = {},
   databaseUrl?: string,
-  limits: { statementTimeoutMs?: number; connectTimeoutMs?: number } = {},
+  { log, ...limits }: { statementTimeoutMs?: number; connectTimeoutMs?: number; log?: Log } = {},
 ) {
   const database = await createDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'cei-api-'));
@@ -31,7 +31,7 @@ export async function openApp(
   const probe = openProbe(url);
   const app = await buildApp({
     config: { loopbackOnly: true, READY_FILE: undefined, MAX_FILE_BYTES: 1024 ** 2, ...config },
-    log: makeLog('api-test', process.env.TEST_LOG ?? 'silent'),
+    log: log ?? makeLog('api-test', process.env.TEST_LOG ?? 'silent'),
     archive: await openArchive(dataDir),
     pool,
     prisma,

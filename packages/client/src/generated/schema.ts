@@ -7,7 +7,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Batches, newest first */
+        /**
+         * Batches, newest first
+         * @description Every load there was, whichever way it came in, with what became of it.
+         */
         get: operations["listBatches"];
         put?: never;
         /**
@@ -28,7 +31,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One batch */
+        /**
+         * One batch
+         * @description With its counts, and with the reason where it failed. `status` says whether it is still under way.
+         */
         get: operations["getBatch"];
         put?: never;
         post?: never;
@@ -65,7 +71,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The file as it was received */
+        /**
+         * The file as it was received
+         * @description Byte for byte, always as a download.
+         */
         get: operations["getBatchFile"];
         put?: never;
         post?: never;
@@ -82,7 +91,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An undo, redo or replay, done or under way */
+        /**
+         * An undo, redo or replay, done or under way
+         * @description Where the answer to a request for one did not wait for its end, this is the address in `Location`.
+         */
         get: operations["getOperation"];
         put?: never;
         post?: never;
@@ -101,7 +113,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Bring an undone batch back to its place */
+        /**
+         * Bring an undone batch back to its place
+         * @description Done by an ingestor; the answer waits for it up to 30 seconds. With `dry_run` it only counts.
+         */
         post: operations["redoBatch"];
         delete?: never;
         options?: never;
@@ -158,7 +173,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take a batch back, restoring what it overwrote */
+        /**
+         * Take a batch back, restoring what it overwrote
+         * @description Done by an ingestor; the answer waits for it up to 30 seconds. With `dry_run` it only counts.
+         */
         post: operations["undoBatch"];
         delete?: never;
         options?: never;
@@ -173,7 +191,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Batches and their records, by dataset and status */
+        /**
+         * Batches and their records, by dataset and status
+         * @description Counts of the batches that the filters leave.
+         */
         get: operations["summarizeBatches"];
         put?: never;
         post?: never;
@@ -190,7 +211,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Milk, herd and feed by day, week, month, quarter or year */
+        /**
+         * Milk, herd and feed by day, week, month, quarter or year
+         * @description By calendar intervals of `tz` or of each source; each says how many readings it has and how many it would have. At most 10,000 rows.
+         */
         get: operations["aggregateDairy"];
         put?: never;
         post?: never;
@@ -207,7 +231,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Milk and feed per day */
+        /**
+         * Milk and feed per day
+         * @description In pages as JSON, each with the cursor of the next; or all rows at once in another form. Every row names its load and line.
+         */
         get: operations["listDairyDaily"];
         put?: never;
         /**
@@ -228,7 +255,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where one reading came from: file, line, rules, and what stood there before */
+        /**
+         * Where one reading came from: file, line, rules, and what stood there before
+         * @description The line as it stands in the file, and how it became a number. Also of readings that were replaced or taken back.
+         */
         get: operations["traceDairyDaily"];
         put?: never;
         post?: never;
@@ -245,7 +275,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The last reading of each source */
+        /**
+         * The last reading of each source
+         * @description Before `to`, where that is given; sources without a reading are left out.
+         */
         get: operations["latestDairy"];
         put?: never;
         post?: never;
@@ -262,7 +295,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Number, extent and extremes of the readings of each source */
+        /**
+         * Number, extent and extremes of the readings of each source
+         * @description With mean and standard deviation of each measure; directions have no extremes.
+         */
         get: operations["statsDairy"];
         put?: never;
         post?: never;
@@ -279,10 +315,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Datasources, filtered and sorted */
+        /**
+         * Datasources, filtered and sorted
+         * @description Retired ones too, unless `status` says otherwise.
+         */
         get: operations["listDatasources"];
         put?: never;
-        /** Create a datasource */
+        /**
+         * Create a datasource
+         * @description Its `external_id` is the name by which files and other systems know it, and never changes.
+         */
         post: operations["createDatasource"];
         delete?: never;
         options?: never;
@@ -297,7 +339,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One datasource */
+        /**
+         * One datasource
+         * @description By its number; retired ones too.
+         */
         get: operations["getDatasource"];
         put?: never;
         post?: never;
@@ -342,7 +387,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The datasource with this external id */
+        /**
+         * The datasource with this external id
+         * @description Capitals and spaces around it make no difference.
+         */
         get: operations["getDatasourceByExternalId"];
         put?: never;
         post?: never;
@@ -379,7 +427,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The types there are, the datasets of each, and how many datasources have it */
+        /**
+         * The types there are, the datasets of each, and how many datasources have it
+         * @description With the categories and statuses that there are.
+         */
         get: operations["listDatasourceTypes"];
         put?: never;
         post?: never;
@@ -396,7 +447,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** kWh by hour, day, week, month, quarter or year */
+        /**
+         * kWh by hour, day, week, month, quarter or year
+         * @description By calendar intervals of `tz` or of each source; each says how many readings it has and how many it would have. At most 10,000 rows.
+         */
         get: operations["aggregateEnergy"];
         put?: never;
         post?: never;
@@ -413,7 +467,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** kWh per local day */
+        /**
+         * kWh per local day
+         * @description In pages as JSON, each with the cursor of the next; or all rows at once in another form. Every row names its load and line.
+         */
         get: operations["listEnergyDaily"];
         put?: never;
         /**
@@ -434,7 +491,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where one reading came from: file, line, rules, and what stood there before */
+        /**
+         * Where one reading came from: file, line, rules, and what stood there before
+         * @description The line as it stands in the file, and how it became a number. Also of readings that were replaced or taken back.
+         */
         get: operations["traceEnergyDaily"];
         put?: never;
         post?: never;
@@ -451,7 +511,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** kWh per hour */
+        /**
+         * kWh per hour
+         * @description In pages as JSON, each with the cursor of the next; or all rows at once in another form. Every row names its load and line.
+         */
         get: operations["listEnergyHourly"];
         put?: never;
         /**
@@ -472,7 +535,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where one reading came from: file, line, rules, and what stood there before */
+        /**
+         * Where one reading came from: file, line, rules, and what stood there before
+         * @description The line as it stands in the file, and how it became a number. Also of readings that were replaced or taken back.
+         */
         get: operations["traceEnergyHourly"];
         put?: never;
         post?: never;
@@ -489,7 +555,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The last reading of each source */
+        /**
+         * The last reading of each source
+         * @description Before `to`, where that is given; sources without a reading are left out.
+         */
         get: operations["latestEnergy"];
         put?: never;
         post?: never;
@@ -506,7 +575,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Number, extent and extremes of the readings of each source */
+        /**
+         * Number, extent and extremes of the readings of each source
+         * @description With mean and standard deviation of each measure; directions have no extremes.
+         */
         get: operations["statsEnergy"];
         put?: never;
         post?: never;
@@ -523,7 +595,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Weather, air */
+        /**
+         * Weather, air
+         * @description In pages as JSON, each with the cursor of the next; or all rows at once in another form. Every row names its load and line.
+         */
         get: operations["listEnvironmental"];
         put?: never;
         /**
@@ -544,7 +619,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Means and extremes of weather and air */
+        /**
+         * Means and extremes of weather and air
+         * @description By calendar intervals of `tz` or of each source; each says how many readings it has and how many it would have. At most 10,000 rows.
+         */
         get: operations["aggregateEnvironmental"];
         put?: never;
         post?: never;
@@ -561,7 +639,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The last reading of each source */
+        /**
+         * The last reading of each source
+         * @description Before `to`, where that is given; sources without a reading are left out.
+         */
         get: operations["latestEnvironmental"];
         put?: never;
         post?: never;
@@ -578,7 +659,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where one reading came from: file, line, rules, and what stood there before */
+        /**
+         * Where one reading came from: file, line, rules, and what stood there before
+         * @description The line as it stands in the file, and how it became a number. Also of readings that were replaced or taken back.
+         */
         get: operations["traceEnvironmental"];
         put?: never;
         post?: never;
@@ -595,7 +679,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Number, extent and extremes of the readings of each source */
+        /**
+         * Number, extent and extremes of the readings of each source
+         * @description With mean and standard deviation of each measure; directions have no extremes.
+         */
         get: operations["statsEnvironmental"];
         put?: never;
         post?: never;
@@ -612,7 +699,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What an error code means and what to do about it */
+        /**
+         * What an error code means and what to do about it
+         * @description The entry of the catalogue: of a fault, or of a rejection of a record.
+         */
         get: operations["getError"];
         put?: never;
         post?: never;
@@ -629,7 +719,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the service and its database answer */
+        /**
+         * Whether the service and its database answer
+         * @description Within two seconds in any case, also while all connections are taken. For load balancers and watchdogs.
+         */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -646,10 +739,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The API keys there are */
+        /**
+         * The API keys there are
+         * @description Revoked ones too, with when each was last used. The keys themselves are stored nowhere.
+         */
         get: operations["listKeys"];
         put?: never;
-        /** Make an API key */
+        /**
+         * Make an API key
+         * @description The answer is the only place where the key is shown.
+         */
         post: operations["createKey"];
         delete?: never;
         options?: never;
@@ -667,7 +766,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke an API key, for good */
+        /**
+         * Revoke an API key, for good
+         * @description It is refused from then on; what it did keeps its name.
+         */
         delete: operations["revokeKey"];
         options?: never;
         head?: never;
@@ -681,7 +783,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Metrics for Prometheus */
+        /**
+         * Metrics for Prometheus
+         * @description Of the process, of requests by route, of the connections, and of the batches and sources.
+         */
         get: operations["getMetrics"];
         put?: never;
         post?: never;
@@ -698,7 +803,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether migrations are applied and the service may be used */
+        /**
+         * Whether migrations are applied and the service may be used
+         * @description Names what is missing: migrations, or the file that says that samples are in.
+         */
         get: operations["getReady"];
         put?: never;
         post?: never;
@@ -1939,6 +2047,7 @@ export interface operations {
     listBatches: {
         parameters: {
             query?: {
+                /** @description Batches of these readings. */
                 dataset?: "energy_hourly" | "energy_daily" | "environmental_metrics" | "dairy_production";
                 /** @description Batches that touched this source, alone or among others. */
                 datasource_id?: number;
@@ -1946,10 +2055,13 @@ export interface operations {
                 from?: string;
                 /** @description Counted from 1. */
                 page?: number;
+                /** @description Rows of a page. */
                 page_size?: number;
                 /** @description A leading minus sorts from high to low. */
                 sort?: "created_at" | "-created_at" | "completed_at" | "-completed_at" | "records_read" | "-records_read" | "records_rejected" | "-records_rejected" | "source_name" | "-source_name";
+                /** @description How it came in: dropped, uploaded, handed in as readings, … */
                 source_type?: "file" | "upload" | "api" | "manual" | "legacy";
+                /** @description Batches that are in this state now. */
                 status?: "pending" | "processing" | "completed" | "failed" | "undone" | "duplicate";
                 /** @description Created before this. */
                 to?: string;
@@ -2050,6 +2162,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the batch. */
                 batch_id: string;
             };
             cookie?: never;
@@ -2079,6 +2192,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the batch. */
                 batch_id: string;
             };
             cookie?: never;
@@ -2108,6 +2222,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the batch. */
                 batch_id: string;
             };
             cookie?: never;
@@ -2138,7 +2253,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The batch that it was asked of. */
                 batch_id: string;
+                /** @description `id` of the operation. */
                 operation_id: number;
             };
             cookie?: never;
@@ -2168,6 +2285,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the batch. */
                 batch_id: string;
             };
             cookie?: never;
@@ -2213,10 +2331,12 @@ export interface operations {
             query?: {
                 /** @description Counted from 1. */
                 page?: number;
+                /** @description Rows of a page. */
                 page_size?: number;
             };
             header?: never;
             path: {
+                /** @description Id of the batch. */
                 batch_id: string;
             };
             cookie?: never;
@@ -2253,6 +2373,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the batch. */
                 batch_id: string;
             };
             cookie?: never;
@@ -2298,6 +2419,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the batch. */
                 batch_id: string;
             };
             cookie?: never;
@@ -2341,12 +2463,15 @@ export interface operations {
     summarizeBatches: {
         parameters: {
             query?: {
+                /** @description Batches of these readings. */
                 dataset?: "energy_hourly" | "energy_daily" | "environmental_metrics" | "dairy_production";
                 /** @description Batches that touched this source, alone or among others. */
                 datasource_id?: number;
                 /** @description Created at or after this; a bare date is midnight UTC. */
                 from?: string;
+                /** @description How it came in: dropped, uploaded, handed in as readings, … */
                 source_type?: "file" | "upload" | "api" | "manual" | "legacy";
+                /** @description Batches that are in this state now. */
                 status?: "pending" | "processing" | "completed" | "failed" | "undone" | "duplicate";
                 /** @description Created before this. */
                 to?: string;
@@ -2533,7 +2658,9 @@ export interface operations {
             query: {
                 /** @description The `production_date` of the reading. */
                 at: string;
+                /** @description The source, by its number. */
                 datasource_id?: number;
+                /** @description The source, by its name; one of the two must be given. */
                 external_id?: string;
             };
             header?: never;
@@ -2656,16 +2783,21 @@ export interface operations {
     listDatasources: {
         parameters: {
             query?: {
+                /** @description Those of this client. */
                 client?: string;
+                /** @description Those that measure this. */
                 data_type?: "energy" | "weather" | "dairy" | "pv" | "other";
                 /** @description Counted from 1. */
                 page?: number;
+                /** @description Rows of a page. */
                 page_size?: number;
                 /** @description Found anywhere in external_id, name, alias, client or description. */
                 q?: string;
                 /** @description A leading minus sorts from high to low. */
                 sort?: "id" | "-id" | "external_id" | "-external_id" | "name" | "-name" | "client" | "-client" | "created_at" | "-created_at" | "updated_at" | "-updated_at";
+                /** @description Those whose readings come this way. */
                 source_category?: "device" | "file" | "api" | "manual";
+                /** @description `offline` are the retired ones. */
                 status?: "online" | "offline" | "maintenance" | "unknown";
             };
             header?: never;
@@ -2735,6 +2867,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the datasource. */
                 id: number;
             };
             cookie?: never;
@@ -2769,6 +2902,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Number of the datasource. */
                 id: number;
             };
             cookie?: never;
@@ -2799,6 +2933,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the datasource. */
                 id: number;
             };
             cookie?: never;
@@ -2842,6 +2977,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Number of the datasource. */
                 id: number;
             };
             cookie?: never;
@@ -2898,6 +3034,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The name by which files and other systems know the datasource. */
                 external_id: string;
             };
             cookie?: never;
@@ -2927,7 +3064,9 @@ export interface operations {
             query?: {
                 /** @description As it was then; now where it is not given. */
                 at?: string;
+                /** @description Those of this client. */
                 client?: string;
+                /** @description May be repeated; else all. */
                 datasource_id?: number[];
             };
             header?: never;
@@ -3174,7 +3313,9 @@ export interface operations {
             query: {
                 /** @description The `ts` of the reading. */
                 at: string;
+                /** @description The source, by its number. */
                 datasource_id?: number;
+                /** @description The source, by its name; one of the two must be given. */
                 external_id?: string;
             };
             header?: never;
@@ -3310,7 +3451,9 @@ export interface operations {
             query: {
                 /** @description The `ts` of the reading. */
                 at: string;
+                /** @description The source, by its number. */
                 datasource_id?: number;
+                /** @description The source, by its name; one of the two must be given. */
                 external_id?: string;
             };
             header?: never;
@@ -3639,7 +3782,9 @@ export interface operations {
             query: {
                 /** @description The `timestamp` of the reading. */
                 at: string;
+                /** @description The source, by its number. */
                 datasource_id?: number;
+                /** @description The source, by its name; one of the two must be given. */
                 external_id?: string;
             };
             header?: never;
@@ -3718,6 +3863,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description As in `code` of a failure, such as `file_empty`. */
                 code: string;
             };
             cookie?: never;
@@ -3760,6 +3906,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            403: components["responses"]["Problem403"];
             /** @description Default Response */
             503: {
                 headers: {
@@ -3842,6 +3989,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the key. */
                 id: number;
             };
             cookie?: never;
@@ -3884,6 +4032,12 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     getReady: {
