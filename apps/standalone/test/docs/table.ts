@@ -1,48 +1,5 @@
 // What is done with each block of the documentation. A block that is not here turns the test red; so does a line here that no block has.
-
-interface Entry {
-  /** How the block begins. */
-  readonly begins: string;
-}
-/** Executed on the system of the test, in the order of the page; what is printed is compared with what is written. */
-export interface Run extends Entry {
-  readonly how: 'run';
-  /** Makes what the page takes for granted. */
-  readonly before?: string;
-  readonly after?: string;
-  /** What differs from run to run, beside ids, times and durations. */
-  readonly vary?: readonly RegExp[];
-  /** Of these commands it is only checked that they could be run. */
-  readonly unrun?: RegExp;
-  /** The block is what this command prints. */
-  readonly command?: string;
-  /** Exit codes beside 0 and 3. */
-  readonly exits?: number;
-}
-/** Cannot run here: scripts, flags, routes and settings are checked. */
-interface Unrun extends Entry {
-  readonly how: 'commands';
-  readonly why: string;
-}
-/** EXPLAINed, or begun and rolled back. */
-interface Sql extends Entry {
-  readonly how: 'sql';
-}
-/** Held by another test, which names the page. */
-interface Elsewhere extends Entry {
-  readonly how: 'elsewhere';
-  readonly test: string;
-}
-/** `pnpm mappings lint` and `test`; `before` is what a fragment leaves out. */
-interface MappingText extends Entry {
-  readonly how: 'mapping';
-  readonly before?: string;
-}
-interface Other extends Entry {
-  /** `seed`: a file for `pnpm seed`; `tree`: paths that are there; `metrics`: names of metrics; `problem`: a body of an error; `start`: what the system said when it came up. */
-  readonly how: 'seed' | 'tree' | 'metrics' | 'problem' | 'start';
-}
-export type How = Run | Unrun | Elsewhere | Sql | MappingText | Other;
+import type { How } from './entries.ts';
 
 const OLD = 'It needs a database of the old system; test/legacy-acceptance.ts runs the whole move.';
 const DOCKER = 'It needs a Docker engine.';
@@ -123,6 +80,14 @@ export const TABLE: Readonly<Record<string, readonly How[]>> = {
   'docs/benchmarks.md': [
     { begins: 'pnpm bench --quick', how: 'commands', why: 'It takes minutes.' },
     { begins: 'BENCH_NODE_OPTIONS', how: 'commands', why: 'It takes minutes.' },
+  ],
+  'docs/client.md': [
+    {
+      begins: 'import { createReadStream }',
+      how: 'script',
+      before: `printf 'Date and Time,Hourly\\n01/01/2025 02:00:00 AM,1.5\\n01/01/2025 03:00:00 AM,2.5\\n' > ${METER}-2025.csv`,
+      prints: `2 readings, 0 refused\n2025-01-01T00:00:00Z 1.5\n2025-01-01T01:00:00Z 2.5\n…\n${METER}-2025.csv 2 01/01/2025 02:00:00 AM,1.5`,
+    },
   ],
   'docs/contributing.md': [
     { begins: 'npx pnpm@10 install', how: 'commands', why: 'It is how this folder came to be what it is.' },
