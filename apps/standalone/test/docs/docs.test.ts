@@ -8,7 +8,7 @@ import { ROOT } from '@cei-inoe/shared/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeChecker } from './check-commands.ts';
 import { fillNames, isAsWritten, type Names } from './compare.ts';
-import type { How, Run, Script } from './entries.ts';
+import type { How, Run } from './entries.ts';
 import { type Block, countFences, listBlocks, listSteps } from './read-blocks.ts';
 import { TABLE } from './table.ts';
 import { startTrialSystem, type TrialSystem } from './trial-system.ts';
@@ -84,13 +84,6 @@ async function explainSql({ text }: Block): Promise<void> {
   await pool.end();
 }
 
-async function runScript(block: Block, how: Script): Promise<void> {
-  await writeFile(join(system.dir, 'example.mts'), block.text.replaceAll('http://localhost:8000', system.url));
-  const { code, text } = await system.run(`${how.before}\nnode --import '${import.meta.resolve('tsx')}' example.mts`);
-  expect(code, text).toBe(0);
-  expect(isAsWritten(text, how.prints, [], new Map()), text).toBe(true);
-}
-
 async function checkText(block: Block, how: How): Promise<void> {
   if (how.how === 'start') {
     const [step] = listSteps(block);
@@ -136,7 +129,6 @@ describe.each([...new Set(blocks.map(({ page }) => page))])('%s', (page) => {
     const [how] = listOf(block);
     if (how === undefined) expect.unreachable('it is not in the table');
     if (how.how === 'run') await runBlock(block, how, names);
-    else if (how.how === 'script') await runScript(block, how);
     else if (how.how === 'sql') await explainSql(block);
     else if (how.how === 'elsewhere') expect(readFileSync(join(ROOT, how.test), 'utf8')).toContain(basename(page));
     else if (how.how === 'commands')

@@ -20,19 +20,13 @@ export interface Run extends Entry {
   readonly exits?: number;
 }
 /** Cannot run here: scripts, flags, routes and settings are checked. */
-export interface Unrun extends Entry {
+interface Unrun extends Entry {
   readonly how: 'commands';
   readonly why: string;
 }
 /** EXPLAINed, or begun and rolled back. */
 interface Sql extends Entry {
   readonly how: 'sql';
-}
-/** A program for the client of TypeScript, which is run against the system. */
-export interface Script extends Entry {
-  readonly how: 'script';
-  readonly before: string;
-  readonly prints: string;
 }
 /** Held by another test, which names the page. */
 interface Elsewhere extends Entry {
@@ -48,4 +42,4 @@ interface Other extends Entry {
   /** `seed`: a file for `pnpm seed`; `tree`: paths that are there; `metrics`: names of metrics; `problem`: a body of an error; `start`: what the system said when it came up. */
   readonly how: 'seed' | 'tree' | 'metrics' | 'problem' | 'start';
 }
-export type How = Run | Unrun | Script | Elsewhere | Sql | MappingText | Other;
+export type How = Run | Unrun | Elsewhere | Sql | MappingText | Other;

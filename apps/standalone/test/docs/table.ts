@@ -81,14 +81,6 @@ export const TABLE: Readonly<Record<string, readonly How[]>> = {
     { begins: 'pnpm bench --quick', how: 'commands', why: 'It takes minutes.' },
     { begins: 'BENCH_NODE_OPTIONS', how: 'commands', why: 'It takes minutes.' },
   ],
-  'docs/client.md': [
-    {
-      begins: 'import { createReadStream }',
-      how: 'script',
-      before: `printf 'Date and Time,Hourly\\n01/01/2025 02:00:00 AM,1.5\\n01/01/2025 03:00:00 AM,2.5\\n' > ${METER}-2025.csv`,
-      prints: `2 readings, 0 refused\n2025-01-01T00:00:00Z 1.5\n2025-01-01T01:00:00Z 2.5\n…\n${METER}-2025.csv 2 01/01/2025 02:00:00 AM,1.5`,
-    },
-  ],
   'docs/contributing.md': [
     { begins: 'npx pnpm@10 install', how: 'commands', why: 'It is how this folder came to be what it is.' },
     { begins: 'pnpm exec vitest', how: 'commands', why: 'A test that runs tests would not end.' },

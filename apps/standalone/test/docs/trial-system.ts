@@ -45,8 +45,6 @@ export async function startTrialSystem() {
   const dir = await makeTempDir();
   const port = await findFreePort();
   for (const name of ['docs', 'db', 'prisma', 'apps']) await symlink(join(ROOT, name), join(dir.path, name));
-  await mkdir(join(dir.path, 'node_modules/@cei-inoe'), { recursive: true });
-  await symlink(join(ROOT, 'packages/client'), join(dir.path, 'node_modules/@cei-inoe/client'));
   // The developer's own settings must not reach it.
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1', FILE_STABLE_MS: '200', USER: 'you' };
   const system = { ...env, DATA_DIR: join(dir.path, 'data'), PORT: String(port), MAPPINGS_DIR: join(dir.path, 'my') };
