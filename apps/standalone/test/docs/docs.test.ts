@@ -8,8 +8,9 @@ import { ROOT } from '@cei-inoe/shared/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeChecker } from './check-commands.ts';
 import { fillNames, isAsWritten, type Names } from './compare.ts';
+import type { How, Run } from './entries.ts';
 import { type Block, countFences, listBlocks, listSteps } from './read-blocks.ts';
-import { type How, type Run, TABLE } from './table.ts';
+import { TABLE } from './table.ts';
 import { startTrialSystem, type TrialSystem } from './trial-system.ts';
 
 const blocks = listBlocks();
