@@ -4225,6 +4225,7 @@ export interface operations {
             query?: {
                 /** @description Counted from 1. */
                 page?: number;
+                /** @description Rows of a page. */
                 page_size?: number;
                 status?: "pending" | "delivered" | "given_up";
             };
