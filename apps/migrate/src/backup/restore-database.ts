@@ -48,6 +48,7 @@ export async function restoreDatabase(request: RestoreRequest): Promise<Restored
   const name = `cei_restore_${randomUUID().replaceAll('-', '')}`;
   const url = nameDatabase(request.url, name);
   const onServer = (sql: string) => withMaintenance(request.url, (run) => run(sql));
+  await nameLeftovers(request);
   await onServer(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`);
   const drop = async () => void (await onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
   const stop = () => void drop().catch(() => undefined);
@@ -64,6 +65,18 @@ export async function restoreDatabase(request: RestoreRequest): Promise<Restored
   } finally {
     request.signal.removeEventListener('abort', stop);
   }
+}
+
+/** A restore that was killed cannot take its database away; another that goes on has somebody connected to its own. */
+async function nameLeftovers({ url, say }: RestoreRequest): Promise<void> {
+  const left = await withMaintenance(url, (run) =>
+    run(`SELECT datname AS name FROM pg_database d WHERE datname ~ '^cei_restore_[0-9a-f]{32}$'
+      AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname) ORDER BY 1`),
+  );
+  for (const { name } of left)
+    say(
+      `left by a restore that was killed: ${name}; unless another one is running, \`DROP DATABASE ${name}\` frees its space`,
+    );
 }
 
 async function restoreTables(
@@ -85,7 +98,7 @@ async function restoreTables(
   );
 }
 
-/** Owners and rights come along where all roles are there; else everything belongs to who restores. */
+/** Owners and rights do not come along: everything belongs to who restores. */
 async function restoreDump({ archive, say }: RestoreRequest, url: string): Promise<void> {
   const { server_version: version } = await readServer(url);
   const tool = findTool('pg_restore', Math.max(version, archive.manifest.server_version));

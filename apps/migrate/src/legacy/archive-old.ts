@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { quoteName } from '@cei-inoe/shared/sql';
-import type { OldSide } from './old-side.ts';
+import type { OldSide, Queryable } from './old-side.ts';
 import { readChunk } from './pull.ts';
 import { findOldTable } from './tables.ts';
 
@@ -44,7 +44,8 @@ export async function archiveOldTables(
   return { path, rows: Object.values(counts).reduce((sum, n) => sum + n, 0) };
 }
 
-/** Drops the schema in which the old tables were parked. */
-export async function dropOldTables(old: OldSide): Promise<void> {
-  await old.pool.query(`DROP SCHEMA ${quoteName(old.schema)} CASCADE`);
+/** Drops the schema in which the old tables were parked, and what captured their changes, in the caller's transaction. */
+export async function dropOldTables(target: Queryable, old: OldSide): Promise<void> {
+  await target.query(`DROP SCHEMA ${quoteName(old.schema)} CASCADE`);
+  await target.query('DROP SCHEMA IF EXISTS legacy_capture CASCADE');
 }

@@ -51,19 +51,31 @@ async function listCaptured(old: OldSide): Promise<Set<string>> {
   return new Set(rows.map(({ name }) => name));
 }
 
+const CAPTURING = ['insert', 'update', 'delete', 'truncate'] as const;
+const REFUSING = ['read_only', 'no_truncate'] as const;
+
 /** Takes everything off that the move put on the old database. */
 export async function stopCapture(old: OldSide, tables: readonly string[]): Promise<void> {
+  await dropTriggers(old, tables, [...CAPTURING, ...REFUSING]);
+  await old.pool.query('DROP SCHEMA IF EXISTS legacy_capture CASCADE');
+}
+
+/** Takes off what notes changes, and leaves what refuses them: nobody reads any longer what an old ingestor would write there. */
+export async function keepReadOnly(old: OldSide, tables: readonly string[]): Promise<void> {
+  await dropTriggers(old, tables, CAPTURING);
+  await old.pool.query('DROP TABLE IF EXISTS legacy_capture.queue');
+}
+
+async function dropTriggers(old: OldSide, tables: readonly string[], triggers: readonly string[]): Promise<void> {
   for (const name of tables) {
     await withLockRetries(name, () =>
       inTransaction(old.pool, async (connection) => {
         await connection.query("SET LOCAL lock_timeout = '500ms'");
-        for (const trigger of ['insert', 'update', 'delete', 'truncate', 'read_only', 'no_truncate']) {
+        for (const trigger of triggers)
           await connection.query(`DROP TRIGGER IF EXISTS legacy_capture_${trigger} ON ${old.table(name)}`);
-        }
       }),
     );
   }
-  await old.pool.query('DROP SCHEMA IF EXISTS legacy_capture CASCADE');
 }
 
 /** Takes up to `limit` keys from the queue, in the caller's transaction: a delete that returns, as no watermark can be trusted. */

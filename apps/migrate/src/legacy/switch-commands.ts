@@ -1,8 +1,9 @@
 // The commands of `pnpm migrate:legacy` that switch and clean up, one function each: prints, and returns the exit code.
 import { join } from 'node:path';
+import { inTransaction } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
 import { archiveOldTables, dropOldTables } from './archive-old.ts';
-import { stopCapture } from './capture.ts';
+import { keepReadOnly, stopCapture } from './capture.ts';
 import { openWork } from './commands.ts';
 import { type Context, withMoveLock } from './context.ts';
 import { cutOver, rollBack } from './cutover.ts';
@@ -53,7 +54,7 @@ export async function rollback(context: Context): Promise<number> {
   });
 }
 
-/** Archives the old tables, and drops them where they were parked here. */
+/** Archives the old tables, and drops them where they were parked here; in a database of their own they stay, and refuse writers. */
 export async function finish(context: Context): Promise<number> {
   return await withMoveLock(context, async () => {
     const { phase, reverse_until } = await readSettings(context.target);
@@ -71,13 +72,16 @@ export async function finish(context: Context): Promise<number> {
     const work = await openWork(context);
     const dir = context.flags.report ?? join(context.dataDir, 'legacy-move');
     const archived = await archiveOldTables(work.old, work.probe.tables, dir);
-    await stopReverse(context.target);
-    await stopCapture(work.old, work.probe.tables);
     const dropped = work.old.park;
-    if (dropped) await dropOldTables(work.old);
-    await context.target.query('DROP SCHEMA legacy_move CASCADE');
+    if (!dropped) await keepReadOnly(work.old, work.probe.tables);
+    // At once: were the old tables gone and the workroom not, neither finish nor anything else could go on from there.
+    await inTransaction(context.target, async (connection) => {
+      await stopReverse(connection);
+      if (dropped) await dropOldTables(connection, work.old);
+      await connection.query('DROP SCHEMA legacy_move CASCADE');
+    });
     if (context.flags.json) context.print(JSON.stringify({ phase: 'finished', archived, dropped }));
-    const end = dropped ? 'the old tables are dropped' : 'the old database stays as it is, for you to drop';
+    const end = dropped ? 'the old tables are dropped' : 'the old database stays read-only, for you to drop';
     context.say(`finished: ${archived.rows} rows archived in ${archived.path}; ${end}`);
     return 0;
   });
@@ -93,7 +97,11 @@ export async function abort(context: Context): Promise<number> {
     const removed = await removeCopied(context);
     await context.target.query('DROP SCHEMA legacy_move CASCADE');
     if (context.flags.json) context.print(JSON.stringify({ phase: 'aborted', removed }));
-    context.say(`aborted: ${removed} copied readings removed; the old database is as before`);
+    // Their names in `public` are the new tables' now.
+    const end = context.old.park
+      ? `the old tables stay in the schema ${context.old.schema}, as the new ones have their names in public`
+      : 'the old database is as before';
+    context.say(`aborted: ${removed} copied readings removed; ${end}`);
     return 0;
   });
 }

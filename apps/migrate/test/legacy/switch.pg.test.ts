@@ -156,6 +156,12 @@ here('a live old database', () => {
       { n: 0 },
     ]);
   });
+
+  it('finish leaves a database of the old tables read-only: an old ingestor that was forgotten is still refused', async () => {
+    await expect(move.old.pool.query(upsert(3, '2026-07-01 00:00', 5))).rejects.toThrow('legacy_read_only');
+    const { rows } = await move.old.pool.query("SELECT FROM pg_trigger WHERE tgname ~ '^legacy_capture_(in|up|de|tr)'");
+    expect(rows).toEqual([]);
+  });
 });
 
 here('capture', () => {
