@@ -27,6 +27,11 @@ beforeAll(async () => {
   await load('failed', 'm1-3.csv', 'Moment,kWh\n1,2\n');
   await t.query("UPDATE ingest_batch SET created_at = '2026-01-15T23:30:00Z' WHERE batch_id = $1", [ids.first]);
   await mkdir(join(t.dir, 'mappings'));
+  await mkdir(join(t.dir, 'broken'));
+  await writeFile(
+    join(t.dir, 'broken', 'halfway.yaml'),
+    'dataset: energy_hourly\ncolumns: { "Date and Time": ts, "Hourly": energy_kwh }\ntime: { label: end }\n',
+  );
   await writeFile(
     join(t.dir, 'mappings', 'watt_hours.yaml'),
     'dataset: energy_hourly\ncolumns: { "Date and Time": ts, "Hourly": { to: energy_kwh, unit: Wh } }\n',
@@ -34,16 +39,17 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 
-const run = (...args: string[]) =>
+const runWith = (mappings: string, ...args: string[]) =>
   runCli('apps/ingestor/src/cli.ts', ['batches', ...args], {
     env: {
       DATABASE_URL: t.url,
       DATA_DIR: t.dir,
       LOG_LEVEL: 'warn',
-      MAPPINGS_DIR: join(t.dir, 'mappings'),
+      MAPPINGS_DIR: join(t.dir, mappings),
       USER: 'ada',
     },
   });
+const run = (...args: string[]) => runWith('mappings', ...args);
 const runJson = async (...args: string[]) => JSON.parse((await run(...args, '--json')).stdout);
 
 describe('pnpm batches list', () => {
@@ -146,6 +152,14 @@ describe('pnpm batches show, undo, redo and replay', () => {
       code: 1,
       stderr: expect.stringMatching(/batch_not_redoable: .* stands in its place/),
     });
+  });
+
+  it('a replay with a mapping that is not valid names its line, and leaves the batch as it is', async () => {
+    const before = await runJson('show', ids.second!);
+    const replayed = await runWith('broken', 'replay', ids.second!, '--mapping', 'halfway', '--yes');
+    expect(replayed.code).toBe(2);
+    expect(replayed.stderr).toMatch(/mapping_invalid[\s\S]*halfway[\s\S]*line 3[\s\S]*time\.label/);
+    expect(await runJson('show', ids.second!)).toMatchObject({ status: before.status, replays: [] });
   });
 
   it('says of a failed batch why it failed', async () => {

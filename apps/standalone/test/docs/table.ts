@@ -80,6 +80,7 @@ export const TABLE: Readonly<Record<string, readonly How[]>> = {
   'docs/benchmarks.md': [
     { begins: 'pnpm bench --quick', how: 'commands', why: 'It takes minutes.' },
     { begins: 'BENCH_NODE_OPTIONS', how: 'commands', why: 'It takes minutes.' },
+    { begins: 'pnpm bench:api', how: 'commands', why: 'It takes minutes.' },
   ],
   'docs/contributing.md': [
     { begins: 'npx pnpm@10 install', how: 'commands', why: 'It is how this folder came to be what it is.' },
