@@ -17,6 +17,7 @@ export function addDeliveryRoutes(app: Api, { pool }: RouteDeps): void {
     tags: TAGS,
     operationId: 'listDeliveries',
     summary: 'What a webhook was told, and how that went, the newest first',
+    description: 'Each with the message, its attempts, and what the receiver answered last.',
     params: WebhookParams,
     querystring: DeliveryQuery,
     response: { 200: DeliveryPage, ...listProblems(404) },
@@ -32,6 +33,7 @@ export function addDeliveryRoutes(app: Api, { pool }: RouteDeps): void {
     tags: TAGS,
     operationId: 'testWebhook',
     summary: 'Send a ping, once; its delivery says how that went',
+    description: 'Also where the webhook is off. It is not tried again.',
     params: WebhookParams,
     response: { 202: Delivery, ...listProblems(404) },
   };

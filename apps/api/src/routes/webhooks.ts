@@ -23,6 +23,7 @@ function addReads(app: Api, webhooks: Webhooks): void {
     tags: TAGS,
     operationId: 'listWebhooks',
     summary: 'The webhooks there are',
+    description: 'In the order in which they were made. Secrets are not shown.',
     response: { 200: WebhookList, ...listProblems() },
   };
   app.get('/webhooks', { schema: list, config: ADMIN }, async ({ access }) => {
@@ -34,6 +35,7 @@ function addReads(app: Api, webhooks: Webhooks): void {
     tags: TAGS,
     operationId: 'getWebhook',
     summary: 'One webhook',
+    description: 'Where it sends, of what, and whether it is on. Its secret is not shown.',
     params: WebhookParams,
     response: { 200: Webhook, ...listProblems(404) },
   };
@@ -49,6 +51,8 @@ function addWrites(app: Api, webhooks: Webhooks, { prefix, config }: RouteDeps):
     tags: TAGS,
     operationId: 'createWebhook',
     summary: 'Make a webhook: an address that is told when a batch has ended',
+    description:
+      'An https address; what it may not be is told with `webhook_url_refused`. The answer shows the secret that signs the messages, once.',
     body: WebhookToCreate,
     response: { 201: NewWebhook, ...listProblems(404, 415, 422) },
   };
@@ -80,6 +84,7 @@ function addRemoval(app: Api, webhooks: Webhooks): void {
     tags: TAGS,
     operationId: 'renewWebhookSecret',
     summary: 'Make a new secret; the one before signs beside it for a day',
+    description: 'The answer is the only place where it is shown.',
     params: WebhookParams,
     response: { 200: NewWebhook, ...listProblems(404) },
   };
@@ -94,6 +99,7 @@ function addRemoval(app: Api, webhooks: Webhooks): void {
     tags: TAGS,
     operationId: 'deleteWebhook',
     summary: 'Remove a webhook with its deliveries',
+    description: 'What waits to be sent is not sent any more. The answer is the webhook as it was.',
     params: WebhookParams,
     response: { 200: Webhook, ...listProblems(404) },
   };

@@ -36,7 +36,8 @@ export type Webhook = z.output<typeof Webhook>;
 const secret = z.string().describe('Signs the messages. Shown this once.');
 export const NewWebhook = Webhook.extend({ secret }).meta({ id: 'NewWebhook' });
 export const WebhookList = z.object({ data: z.array(Webhook) });
-export const WebhookParams = z.strictObject({ webhook_id: z.uuid().toLowerCase() });
+const uuid = z.uuid().toLowerCase();
+export const WebhookParams = z.strictObject({ webhook_id: uuid.describe('As `GET /webhooks` shows it.') });
 
 const URL_CHARS = 2_000;
 const CHANGEABLE = {
@@ -74,6 +75,9 @@ export const Delivery = z
 export type Delivery = z.output<typeof Delivery>;
 
 export const DeliveryPage = pageOf(Delivery);
-export const DeliveryQuery = z.strictObject({ status: z.enum(DELIVERY_STATUSES).optional(), ...PAGE });
+export const DeliveryQuery = z.strictObject({
+  status: z.enum(DELIVERY_STATUSES).optional().describe('Only deliveries of which this has become.'),
+  ...PAGE,
+});
 export type DeliveryQuery = z.output<typeof DeliveryQuery>;
-export const DeliveryParams = WebhookParams.extend({ delivery_id: z.uuid().toLowerCase() });
+export const DeliveryParams = WebhookParams.extend({ delivery_id: uuid.describe('The `webhook-id` of the message.') });

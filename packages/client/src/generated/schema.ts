@@ -823,10 +823,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The webhooks there are */
+        /**
+         * The webhooks there are
+         * @description In the order in which they were made. Secrets are not shown.
+         */
         get: operations["listWebhooks"];
         put?: never;
-        /** Make a webhook: an address that is told when a batch has ended */
+        /**
+         * Make a webhook: an address that is told when a batch has ended
+         * @description An https address; what it may not be is told with `webhook_url_refused`. The answer shows the secret that signs the messages, once.
+         */
         post: operations["createWebhook"];
         delete?: never;
         options?: never;
@@ -841,11 +847,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One webhook */
+        /**
+         * One webhook
+         * @description Where it sends, of what, and whether it is on. Its secret is not shown.
+         */
         get: operations["getWebhook"];
         put?: never;
         post?: never;
-        /** Remove a webhook with its deliveries */
+        /**
+         * Remove a webhook with its deliveries
+         * @description What waits to be sent is not sent any more. The answer is the webhook as it was.
+         */
         delete: operations["deleteWebhook"];
         options?: never;
         head?: never;
@@ -863,7 +875,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a webhook was told, and how that went, the newest first */
+        /**
+         * What a webhook was told, and how that went, the newest first
+         * @description Each with the message, its attempts, and what the receiver answered last.
+         */
         get: operations["listDeliveries"];
         put?: never;
         post?: never;
@@ -902,7 +917,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a new secret; the one before signs beside it for a day */
+        /**
+         * Make a new secret; the one before signs beside it for a day
+         * @description The answer is the only place where it is shown.
+         */
         post: operations["renewWebhookSecret"];
         delete?: never;
         options?: never;
@@ -919,7 +937,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a ping, once; its delivery says how that went */
+        /**
+         * Send a ping, once; its delivery says how that went
+         * @description Also where the webhook is off. It is not tried again.
+         */
         post: operations["testWebhook"];
         delete?: never;
         options?: never;
@@ -4132,6 +4153,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description As `GET /webhooks` shows it. */
                 webhook_id: string;
             };
             cookie?: never;
@@ -4161,6 +4183,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description As `GET /webhooks` shows it. */
                 webhook_id: string;
             };
             cookie?: never;
@@ -4190,6 +4213,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description As `GET /webhooks` shows it. */
                 webhook_id: string;
             };
             cookie?: never;
@@ -4227,10 +4251,12 @@ export interface operations {
                 page?: number;
                 /** @description Rows of a page. */
                 page_size?: number;
+                /** @description Only deliveries of which this has become. */
                 status?: "pending" | "delivered" | "given_up";
             };
             header?: never;
             path: {
+                /** @description As `GET /webhooks` shows it. */
                 webhook_id: string;
             };
             cookie?: never;
@@ -4266,7 +4292,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The `webhook-id` of the message. */
                 delivery_id: string;
+                /** @description As `GET /webhooks` shows it. */
                 webhook_id: string;
             };
             cookie?: never;
@@ -4296,6 +4324,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description As `GET /webhooks` shows it. */
                 webhook_id: string;
             };
             cookie?: never;
@@ -4325,6 +4354,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description As `GET /webhooks` shows it. */
                 webhook_id: string;
             };
             cookie?: never;
