@@ -11,23 +11,7 @@ WITH found AS MATERIALIZED (
 ), inserted AS (
   INSERT INTO {table} (datasource_id, {time}, {measures}, batch_id, source_row, quality)
   SELECT datasource_id, {time}, {measures}, $1::uuid, source_row, quality FROM found WHERE is_new
-), closed_before AS (
-  -- One pass over the versions of the file's own range, not a look into history for every row.
-  SELECT h.datasource_id, h.{time}, max(h.valid_to) AS valid_to
-  FROM {history} h
-  WHERE $3::boolean
-    AND h.datasource_id BETWEEN (SELECT min(datasource_id) FROM found) AND (SELECT max(datasource_id) FROM found)
-    AND h.{time} BETWEEN (SELECT min({time}) FROM found) AND (SELECT max({time}) FROM found)
-  GROUP BY 1, 2
-), closed AS (
-  INSERT INTO {history} (datasource_id, {time}, {all_measures}, batch_id, source_row, quality, valid_from, valid_to, closed_by, reason)
-  SELECT n.datasource_id, n.{time}, {old_measures}, n.old_batch_id, n.old_source_row, n.old_quality,
-         greatest(coalesce(b.applied_at, b.created_at), c.valid_to), $2::timestamptz, $1::uuid, 'update'
-  FROM found n
-  JOIN ingest_batch b ON b.batch_id = n.old_batch_id
-  LEFT JOIN closed_before c ON c.datasource_id = n.datasource_id AND c.{time} = n.{time}
-  WHERE NOT n.is_new
-)
+), {closed}
 SELECT coalesce(sum(records) FILTER (WHERE is_new), 0)::bigint AS added,
        coalesce(sum(records) FILTER (WHERE NOT is_new), 0)::bigint AS differing
 FROM found

@@ -1,4 +1,4 @@
-// Sums what a load brings by local month while its rows pass, for a source that had nothing there yet. Writes nothing.
+// Sums what a load brings by local month while its rows pass. Whether these are all readings of a month others find out. Writes nothing.
 import { findDayRange, findDayStart, findLocalDay } from '@cei-inoe/shared/calendar';
 import type { Zone } from '@cei-inoe/shared/zone';
 import type { MonthSum } from '../stages/merge/months.ts';
@@ -47,8 +47,10 @@ export function makeMonthSums(zone: Zone): MonthSums {
       if (value > month.max) month.max = value;
     },
     list: () =>
-      [...months.values()].map(({ firstDay, hours, sum, lost, min, max }) => ({
+      [...months.values()].map(({ firstDay, start, end, hours, sum, lost, min, max }) => ({
         month: new Date(firstDay * 86_400_000).toISOString().slice(0, 10),
+        start,
+        end,
         received: hours.size,
         // Fifteen digits are what a double holds of a decimal: tenths add up to what a person would write down.
         sum: Number((sum + lost).toPrecision(15)),

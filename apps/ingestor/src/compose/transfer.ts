@@ -11,9 +11,10 @@ import { makeCopyEncoder } from '../stages/encode/copy-encoder.ts';
 import { withoutRowChecks } from '../stages/merge/locks.ts';
 import { type MergeResult, mergeStage, prepareStage } from '../stages/merge/merge.ts';
 import { type MergeTarget, makeMergeSql } from '../stages/merge/merge-sql.ts';
-import { addMonths, hasMonths, refreshMonths } from '../stages/merge/months.ts';
+import { addMonths, hasMonths } from '../stages/merge/months.ts';
 import { openNoSpool, type RejectSpool } from '../stages/report/reject-spool.ts';
 import { noteContradictions, refuseContradictions } from './contradictions.ts';
+import { keepMonths, openMonths } from './keep-months.ts';
 import { settleLedger } from './ledger.ts';
 import { type MonthSums, makeMonthSums } from './month-sums.ts';
 import { type PassOptions, type PassResult, readRows } from './read-rows.ts';
@@ -138,7 +139,8 @@ async function transferStaged(transfer: Transfer, target?: MergeTarget): Promise
   await prepareStage(connection, sql);
   // In a rebuild, others were staged before it in the same transaction.
   if (target !== undefined) await connection.query(`TRUNCATE ${sql.stageTable}, stage_contradiction`);
-  const pass = await copyInto(transfer, sql.stageTable);
+  const months = target === undefined ? openMonths(plan, transfer.source) : undefined;
+  const pass = await copyInto(transfer, sql.stageTable, { months });
   const merged = await withoutRowChecks(
     connection,
     () =>
@@ -152,7 +154,7 @@ async function transferStaged(transfer: Transfer, target?: MergeTarget): Promise
     transfer.warn,
   );
   if (target === undefined && hasMonths(plan.mapping.dataset) && merged.inserted + merged.updated > 0) {
-    await refreshMonths(connection, pass.extents);
+    await keepMonths(connection, transfer.source, { pass, merged }, months);
   }
   if (merged.contradicting > 0 && pass.ledger !== undefined) await noteContradictions(connection, pass.ledger);
   else if (merged.contradicting > 0) await refuseContradictions(connection, transfer, transfer.spool);

@@ -7,6 +7,8 @@ export interface MergeSql {
   readonly createStage: string;
   readonly createContradictions: string;
   readonly prune: string;
+  /** Strategy "update" in one statement, for servers that give old versions back; elsewhere `update`, then `overwrite`. */
+  readonly merge: string;
   readonly update: string;
   readonly overwrite: string;
   readonly insert: string;
@@ -47,19 +49,24 @@ export function makeMergeSql(
       .map((m) => `${quoteName(m.name)} ${m.type === 'integer' ? 'integer' : 'double precision'}`)
       .join(',\n  '),
     measures: measures.map(name).join(', '),
+    staged_measures: measures.map((at) => `s.${name(at)}`).join(', '),
     all_measures: all.map(name).join(', '),
     old_values: all.map((at) => `f.${name(at)} AS old_${at}`).join(', '),
+    returned_values: all.map((at) => `old.${name(at)} AS old_${at}`).join(', '),
     old_measures: all.map((at) => `n.old_${at}`).join(', '),
     differs: updated.length === 0 ? 'false' : `(${updated.map(differs).join(' OR ')})`,
     assignments: (updated.length === 0 ? measures : updated).map(assign).join(', '),
   };
   const fill = (file: string) => readSql(`merge/${file}.sql`, parts);
+  const fillClosing = (file: string, changes: string) =>
+    readSql(`merge/${file}.sql`, { ...parts, closed: readSql('merge/close.sql', { ...parts, changes }) });
   return {
     stageTable,
     createStage: fill('stage'),
     createContradictions: fill('contradictions'),
     prune: fill('prune'),
-    update: fill('update'),
+    merge: fillClosing('merge', 'merged'),
+    update: fillClosing('update', 'found'),
     overwrite: fill('overwrite'),
     insert: fill('insert'),
   };

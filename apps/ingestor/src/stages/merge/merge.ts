@@ -36,14 +36,10 @@ export async function mergeStage(connection: Connection, sql: MergeSql, options:
   await connection.query(`ANALYZE ${sql.stageTable}`);
   // Sorted joins read and write both tables in the order of their key, in half the time of hashed ones; in memory, not on disk.
   await connection.query("SET LOCAL work_mem = '128MB'; SET LOCAL enable_hashjoin = off");
-  const isUpdate = options.strategy === 'update';
-  const { rows } = await connection.query<{ added: string; differing: string }>(
-    isUpdate ? sql.update : sql.insert,
-    isUpdate ? [options.batchId, options.appliedAt, await hasUndos(connection)] : [options.batchId],
-  );
-  const added = Number(rows[0]?.added ?? 0);
-  const differing = Number(rows[0]?.differing ?? 0);
-  if (isUpdate && differing > 0) await connection.query(sql.overwrite, [options.batchId]);
+  const { added, differing } =
+    options.strategy === 'update'
+      ? await updateStored(connection, sql, options)
+      : await count(connection.query<Counted>(sql.insert, [options.batchId]));
   const same = options.staged - pruned.repeated - pruned.contradicting - added - differing;
   if (options.strategy === 'fail' && differing > 0) {
     throw new Fault('conflict', `${differing} readings are stored already with other values.`);
@@ -65,9 +61,29 @@ export async function mergeStage(connection: Connection, sql: MergeSql, options:
   }
 }
 
-async function hasUndos(connection: Connection): Promise<boolean> {
-  const { rows } = await connection.query<{ some: boolean }>('SELECT EXISTS (SELECT 1 FROM batch_operation) AS some');
-  return rows[0]?.some === true;
+interface Counted {
+  readonly added: string;
+  readonly differing: string;
+}
+
+async function count(
+  asked: Promise<{ rows: readonly Counted[] }>,
+): Promise<{ readonly added: number; readonly differing: number }> {
+  const { rows } = await asked;
+  return { added: Number(rows[0]?.added ?? 0), differing: Number(rows[0]?.differing ?? 0) };
+}
+
+async function updateStored(connection: Connection, sql: MergeSql, { batchId, appliedAt }: MergeOptions) {
+  // MERGE gives old versions back since PostgreSQL 18; into a distributed table none may come from a temporary one.
+  const { rows } = await connection.query<{ has_undos: boolean; merges: boolean }>(
+    `SELECT EXISTS (SELECT 1 FROM batch_operation) AS has_undos,
+            current_setting('server_version_num')::int >= 180000 AND NOT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus') AS merges`,
+  );
+  const merges = rows[0]?.merges === true;
+  const values = [batchId, appliedAt, rows[0]?.has_undos === true];
+  const counted = await count(connection.query<Counted>(merges ? sql.merge : sql.update, values));
+  if (!merges && counted.differing > 0) await connection.query(sql.overwrite, [batchId]);
+  return counted;
 }
 
 async function pruneRepeats(

@@ -6,6 +6,9 @@ import type { Dataset } from '@cei-inoe/shared/datasets';
 export interface MonthSum {
   /** First day of the month, in the zone of the source. */
   readonly month: string;
+  /** Half-open, in microseconds since 1970. */
+  readonly start: number;
+  readonly end: number;
   /** Hours with a reading. */
   readonly received: number;
   readonly sum: number;
@@ -16,6 +19,21 @@ export interface MonthSum {
 /** Only this dataset has a rollup. */
 export const hasMonths = (dataset: Dataset): boolean => dataset.name === 'energy_hourly';
 
+const INSERT = `
+  INSERT INTO fact_energy_hourly_month (datasource_id, month, received, energy_kwh, energy_kwh_min, energy_kwh_max)
+  SELECT $1, * FROM unnest($2::date[], $3::int[], $4::float8[], $5::float8[], $6::float8[]) ON CONFLICT (datasource_id, month)`;
+const REPLACE = `${INSERT} DO UPDATE SET received = EXCLUDED.received, energy_kwh = EXCLUDED.energy_kwh,
+  energy_kwh_min = EXCLUDED.energy_kwh_min, energy_kwh_max = EXCLUDED.energy_kwh_max`;
+
+const listValues = (datasourceId: number, months: readonly MonthSum[]) => [
+  datasourceId,
+  months.map((m) => m.month),
+  months.map((m) => m.received),
+  months.map((m) => m.sum),
+  months.map((m) => m.min),
+  months.map((m) => m.max),
+];
+
 /** Adds readings that are all new to the months of a source; a month that has some already is summed anew. */
 export async function addMonths(
   connection: Connection,
@@ -24,17 +42,8 @@ export async function addMonths(
 ): Promise<void> {
   if (months.length === 0) return;
   const { rows } = await connection.query<{ month: string }>(
-    `INSERT INTO fact_energy_hourly_month (datasource_id, month, received, energy_kwh, energy_kwh_min, energy_kwh_max)
-     SELECT $1, * FROM unnest($2::date[], $3::int[], $4::float8[], $5::float8[], $6::float8[])
-     ON CONFLICT (datasource_id, month) DO NOTHING RETURNING month::text`,
-    [
-      datasourceId,
-      months.map((m) => m.month),
-      months.map((m) => m.received),
-      months.map((m) => m.sum),
-      months.map((m) => m.min),
-      months.map((m) => m.max),
-    ],
+    `${INSERT} DO NOTHING RETURNING month::text`,
+    listValues(datasourceId, months),
   );
   const added = new Set(rows.map((row) => row.month));
   const begun = months.filter(({ month }) => !added.has(month)).map(({ month }) => findMiddle(month));
@@ -43,6 +52,33 @@ export async function addMonths(
     begun.map((micros) => ({ datasourceId, first: micros, last: micros })),
   );
 }
+
+/**
+ * Writes the months of a source whose every reading the load has brought: `readings` of them, all in the table now.
+ * Where others stand in the same months, which the sums lack, nothing is written: false.
+ */
+export async function replaceMonths(
+  connection: Connection,
+  datasourceId: number,
+  months: readonly MonthSum[],
+  readings: number,
+): Promise<boolean> {
+  if (months.length === 0) return false;
+  const { rows } = await connection.query<{ all: boolean }>(
+    'SELECT count(*) = $4 AS all FROM fact_energy_hourly WHERE datasource_id = $1 AND ts >= $2 AND ts < $3',
+    [
+      datasourceId,
+      writeInstant(Math.min(...months.map((m) => m.start))),
+      writeInstant(Math.max(...months.map((m) => m.end))),
+      readings,
+    ],
+  );
+  if (rows[0]?.all !== true) return false;
+  await connection.query(REPLACE, listValues(datasourceId, months));
+  return true;
+}
+
+const writeInstant = (micros: number): string => new Date(Math.floor(micros / 1000)).toISOString();
 
 /** An instant that lies in the month by the clock of every zone, in microseconds since 1970. */
 const findMiddle = (month: string): number => (Date.parse(month) + 14 * 86_400_000) * 1_000;
@@ -53,9 +89,12 @@ export async function refreshMonths(
   extents: readonly { readonly datasourceId: number; readonly first: number; readonly last: number }[],
 ): Promise<void> {
   if (extents.length === 0) return;
-  const toInstant = (micros: number) => new Date(Math.floor(micros / 1000)).toISOString();
   await connection.query(
     'SELECT refresh_energy_months(id, first, last) FROM unnest($1::int[], $2::timestamptz[], $3::timestamptz[]) AS t (id, first, last)',
-    [extents.map((e) => e.datasourceId), extents.map((e) => toInstant(e.first)), extents.map((e) => toInstant(e.last))],
+    [
+      extents.map((e) => e.datasourceId),
+      extents.map((e) => writeInstant(e.first)),
+      extents.map((e) => writeInstant(e.last)),
+    ],
   );
 }
