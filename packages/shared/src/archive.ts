@@ -90,9 +90,11 @@ async function writeHashed(
   for await (const chunk of stream) {
     sizeBytes += chunk.byteLength;
     if (sizeBytes > maxBytes) throw new Fault('file_too_large', `The limit is ${maxBytes} bytes.`);
-    hash.update(chunk);
     // writeFile on a handle goes on from where it stands and writes the chunk whole, which write() does not promise.
-    await nameFolder(folder, handle.writeFile(chunk));
+    const writing = nameFolder(folder, handle.writeFile(chunk));
+    // While it is being written.
+    hash.update(chunk);
+    await writing;
   }
   if (sizeBytes === 0) throw new Fault('file_empty');
   return { sha256: hash.digest('hex'), sizeBytes };

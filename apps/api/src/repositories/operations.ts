@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { OperationRequest } from '@cei-inoe/shared/batches';
 import type { Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
+import { writeJsonb } from '@cei-inoe/shared/jsonb';
 import type { Operation } from '../schemas/operation.ts';
 
 const POLL_MS = 100;
@@ -64,7 +65,7 @@ export function openOperations(pool: Pool): Operations {
       const { rows } = await pool.query<OperationRow>(
         `INSERT INTO batch_operation (batch_id, operation, options, requested_by)
          SELECT batch_id, $2, $3, $4 FROM ingest_batch WHERE batch_id = $1 RETURNING ${COLUMNS}`,
-        [batchId, operation, JSON.stringify(asked), who],
+        [batchId, operation, writeJsonb(asked), who],
       );
       if (rows[0] === undefined) throw new Fault('batch_unknown', `There is no batch ${batchId}.`);
       return makeOperation(rows[0]);

@@ -1,10 +1,10 @@
 // Turns received bytes into a pending batch that an ingestor will claim. Loads nothing.
-
 import type { Archive, Received } from '@cei-inoe/shared/archive';
 import { makeBatchId } from '@cei-inoe/shared/batch-id';
 import type { LoadOptions } from '@cei-inoe/shared/batches';
 import { type Connection, inTransaction, type Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
+import { writeJsonb } from '@cei-inoe/shared/jsonb';
 import { readSql } from '@cei-inoe/shared/sql';
 import { type Fence, type Insider, isInside } from '../access/access.ts';
 import type { UploadFields } from '../schemas/batch.ts';
@@ -63,7 +63,7 @@ export async function submitUpload(deps: UploadDeps, upload: Upload): Promise<st
       received.sizeBytes,
       given?.id ?? null,
       fields.dry_run === 'true',
-      JSON.stringify(listOptions(fields, given)),
+      writeJsonb(listOptions(fields, given)),
       insider.fence,
       insider.who,
       upload.sourceType,

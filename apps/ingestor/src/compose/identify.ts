@@ -4,6 +4,7 @@ import type { ClaimedBatch } from '../model/batch.ts';
 import { READ } from '../model/coerced.ts';
 import type { Mapping } from '../model/mapping.ts';
 import type { FilePlan, ReadingPlan } from '../model/plan.ts';
+import { ROW_FLAWS } from '../model/records.ts';
 import { compileTimeFormat } from '../stages/coerce/time-format.ts';
 import { chooseMatch, findNearest, type HeaderMatch } from '../stages/map/match-header.ts';
 import { isRejectsHeader } from '../stages/report/rejects-csv.ts';
@@ -134,11 +135,17 @@ async function makePlan(
   return { ...shaped, header, columns, timeFormat, localTimes, deriving, date, meter: undefined };
 }
 
-/** The records of a sample: reshaped ones are nothing else, the others stand behind the header among lines that are none. */
+/** The well-formed records of a sample: reshaped ones are nothing else, the others stand behind the header among lines that are none. */
 function makeTakeData({ mapping, fileHeader, shaping }: Shaped, headerAt: number) {
   const isNoise = makeNoiseTest(mapping.file.footer, fileHeader);
-  return (sample: Sample) =>
-    shaping === undefined ? sample.rows.slice(headerAt + 1).filter((row) => !isNoise(row)) : sample.rows;
+  const from = shaping === undefined ? headerAt + 1 : 0;
+  return ({ rows, flaws }: Sample) => {
+    const isData = (row: readonly string[], at: number) => at >= from && (shaping !== undefined || !isNoise(row));
+    const data = rows.filter(isData);
+    // What is refused for its form has its texts in wrong places, and says nothing about how the others are written.
+    const sound = rows.filter((row, at) => isData(row, at) && flaws[at] === ROW_FLAWS.none);
+    return sound.length > 0 ? sound : data;
+  };
 }
 
 function haveLocalTimes(format: string, texts: readonly string[]): boolean {

@@ -26,9 +26,7 @@ export function makeNotes(): Notes {
       const note = found.get(code) ?? { count: 0, samples: [] };
       found.set(code, note);
       note.count++;
-      // jsonb cannot hold NUL.
-      if (note.samples.length < SAMPLES)
-        note.samples.push({ line, text: text.slice(0, MAX_TEXT).replaceAll('\0', '␀') });
+      if (note.samples.length < SAMPLES) note.samples.push({ line, text: text.slice(0, MAX_TEXT) });
     },
     list: () => [...found].map(([code, { count, samples }]) => ({ code, count, samples })),
   };

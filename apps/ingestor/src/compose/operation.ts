@@ -2,6 +2,7 @@
 import { type Connection, inTransaction, type Pool } from '@cei-inoe/shared/database';
 import type { DatasetName } from '@cei-inoe/shared/datasets';
 import { Fault } from '@cei-inoe/shared/errors';
+import { writeJsonb } from '@cei-inoe/shared/jsonb';
 import type { BatchContext } from '../model/batch.ts';
 import type { Surroundings } from './settings.ts';
 
@@ -68,14 +69,14 @@ async function record(
   if (options.operationId !== undefined) {
     await db.query(
       "UPDATE batch_operation SET status = 'completed', result = $2, completed_at = clock_timestamp() WHERE id = $1",
-      [options.operationId, JSON.stringify(result)],
+      [options.operationId, writeJsonb(result)],
     );
     return;
   }
   await db.query(
     `INSERT INTO batch_operation (batch_id, operation, options, requested_by, status, result, started_at, completed_at)
      VALUES ($1, $2, $3, $4, 'completed', $5, now(), clock_timestamp())`,
-    [result.batch_id, result.operation, JSON.stringify(asked), options.requestedBy, JSON.stringify(result)],
+    [result.batch_id, result.operation, writeJsonb(asked), options.requestedBy, writeJsonb(result)],
   );
 }
 

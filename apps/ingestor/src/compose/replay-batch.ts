@@ -5,6 +5,7 @@ import type { LoadOptions } from '@cei-inoe/shared/batches';
 import type { Connection } from '@cei-inoe/shared/database';
 import type { DatasetName } from '@cei-inoe/shared/datasets';
 import { Fault } from '@cei-inoe/shared/errors';
+import { writeJsonb } from '@cei-inoe/shared/jsonb';
 import type { BatchContext, ClaimedBatch } from '../model/batch.ts';
 import type { ChangeExample } from '../model/change.ts';
 import type { Counts } from '../model/counts.ts';
@@ -176,7 +177,7 @@ async function insertSuccessor(
      SELECT $1, batch_id, applied_seq, $3, source_type, source_name, file_sha256, size_bytes, $4, $5, 'processing', $6, 1,
        clock_timestamp(), clock_timestamp(), clock_timestamp()
      FROM ingest_batch WHERE batch_id = $2 RETURNING created_at`,
-    [batchId, old.batch_id, datasourceId, JSON.stringify(context), requestedBy, claimedBy],
+    [batchId, old.batch_id, datasourceId, writeJsonb(context), requestedBy, claimedBy],
   );
   return {
     batchId,

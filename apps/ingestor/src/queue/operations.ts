@@ -3,6 +3,7 @@ import type { LoadOptions, OperationRequest } from '@cei-inoe/shared/batches';
 import type { Pool } from '@cei-inoe/shared/database';
 import { FAULTS } from '@cei-inoe/shared/error-catalogue';
 import { makeFault } from '@cei-inoe/shared/errors';
+import { writeJsonb } from '@cei-inoe/shared/jsonb';
 import { readSql } from '@cei-inoe/shared/sql';
 import { isPassing } from '../compose/load-batch.ts';
 import type { OperationAnswer } from '../compose/operation.ts';
@@ -71,7 +72,7 @@ async function answer(pool: Pool, id: string, status: 'pending' | 'failed', resu
   await pool.query(
     `UPDATE batch_operation SET status = $2, result = $3, completed_at = CASE WHEN $2 = 'failed' THEN clock_timestamp() END
      WHERE id = $1 AND status = 'processing'`,
-    [id, status, JSON.stringify(result)],
+    [id, status, writeJsonb(result)],
   );
 }
 

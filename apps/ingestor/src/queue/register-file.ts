@@ -4,6 +4,7 @@ import { makeBatchId } from '@cei-inoe/shared/batch-id';
 import type { SourceType } from '@cei-inoe/shared/batches';
 import { type Connection, inTransaction, type Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
+import { writeJsonb } from '@cei-inoe/shared/jsonb';
 import type { BatchContext, ClaimedBatch } from '../model/batch.ts';
 import { type ReceivedFile, receiveFile } from '../stages/source/receive-file.ts';
 
@@ -97,7 +98,7 @@ async function keepAndInsert(
     registration.name,
     received.sha256,
     received.sizeBytes,
-    JSON.stringify(registration.context),
+    writeJsonb(registration.context),
     claimedBy === null ? 'pending' : 'processing',
     registration.dryRun,
     registration.submittedBy,

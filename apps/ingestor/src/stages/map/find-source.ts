@@ -1,6 +1,7 @@
 // Which datasource a name means: looks in datasource and datasource_alias. Creates one only where the settings say so.
 import type { Connection, Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
+import { writeJsonb } from '@cei-inoe/shared/jsonb';
 import type { Source } from '../../model/plan.ts';
 
 type Queryable = Pick<Pool | Connection, 'query'>;
@@ -80,7 +81,7 @@ export async function createSource(
       externalId,
       dataType,
       zone ?? null,
-      JSON.stringify({ created_by: 'ingest', ...(meter === undefined ? {} : { meter }) }),
+      writeJsonb({ created_by: 'ingest', ...(meter === undefined ? {} : { meter }) }),
     ],
   );
   const source = await findSource(db, externalId);

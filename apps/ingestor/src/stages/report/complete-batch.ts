@@ -1,6 +1,7 @@
 // The last statement of a load: the batch row says what happened, if the claim is still ours. Commits with the data.
 import type { Connection } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
+import { writeJsonb } from '@cei-inoe/shared/jsonb';
 import type { ClaimedBatch } from '../../model/batch.ts';
 import type { Counts } from '../../model/counts.ts';
 import type { FilePlan } from '../../model/plan.ts';
@@ -40,7 +41,7 @@ export async function completeBatch(connection: Connection, batch: ClaimedBatch,
     mapping.name,
     mapping.sha256,
     mapping.granularity,
-    JSON.stringify(done.context),
+    writeJsonb(done.context),
     counts.lines,
     counts.read,
     counts.inserted,
@@ -102,7 +103,7 @@ export async function storeChecks(
     `INSERT INTO data_quality_check (batch_id, dataset, check_type, check_name, passed, failed_count, total_count, sample_failures)
      SELECT $1, $2, c->>'type', c->>'name', (c->>'failed')::bigint = 0, (c->>'failed')::bigint, (c->>'total')::bigint, c->'samples'
      FROM jsonb_array_elements($3::jsonb) c`,
-    [batchId, dataset, JSON.stringify(checks)],
+    [batchId, dataset, writeJsonb(checks)],
   );
 }
 

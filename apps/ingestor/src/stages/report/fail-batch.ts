@@ -1,6 +1,7 @@
 // Writes down that a batch was not loaded, and why; or that it was loaded before. Never touches measurements.
 import type { Connection } from '@cei-inoe/shared/database';
 import type { Fault } from '@cei-inoe/shared/errors';
+import { writeJsonb } from '@cei-inoe/shared/jsonb';
 import type { ClaimedBatch } from '../../model/batch.ts';
 import type { Counts } from '../../model/counts.ts';
 
@@ -26,7 +27,7 @@ export async function failBatch(connection: Connection, batch: ClaimedBatch, fau
       batch.batchId,
       batch.claimedBy,
       batch.attempt,
-      JSON.stringify(describeFailure(fault)),
+      writeJsonb(describeFailure(fault)),
       counts?.lines ?? 0,
       counts?.read ?? 0,
       counts?.rejected ?? 0,

@@ -1,6 +1,5 @@
 // Keeps refused records in a file while a load runs, so that memory does not grow with them; afterwards they are read from there.
 import { closeSync, createReadStream, openSync, rmSync, writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { CellError } from '@cei-inoe/shared/batches';
 
 /** One refused record. `cells` are its texts as in the file. */
@@ -64,11 +63,11 @@ export function openRejectSpool(path: string): RejectSpool {
     async *read() {
       flush();
       if (file === undefined) return;
-      const input = createReadStream(path);
-      // Readline hands errors on until the last line; one that closing brings afterwards would end the process.
-      input.on('error', () => undefined);
-      for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-        yield JSON.parse(line) as RefusedRecord;
+      let rest = '';
+      for await (const piece of createReadStream(path, 'utf8') as AsyncIterable<string>) {
+        const lines = (rest + piece).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) yield JSON.parse(line) as RefusedRecord;
       }
     },
     clear() {

@@ -29,6 +29,8 @@ export const makeCsvLine = (cells: readonly string[], delimiter: string): string
 export const isRejectsHeader = (row: readonly string[]): boolean =>
   REJECT_COLUMNS.every((name, at) => row.at(at - REJECT_COLUMNS.length) === name);
 
+const PIECE_CHARACTERS = 64 * 1024;
+
 /** Writes the refused records to `path`, whole as soon as it is there; `header` is the file's own header row (of a rejects file: without our three columns). */
 export async function writeRejectsCsv(
   path: string,
@@ -37,20 +39,24 @@ export async function writeRejectsCsv(
   records: AsyncIterable<RefusedRecord>,
 ): Promise<void> {
   const own = isRejectsHeader(header) ? header.slice(0, -REJECT_COLUMNS.length) : header;
-  async function* lines(): AsyncGenerator<string> {
-    yield makeCsvLine([...own, ...REJECT_COLUMNS], delimiter);
+  async function* pieces(): AsyncGenerator<string> {
+    let piece = makeCsvLine([...own, ...REJECT_COLUMNS], delimiter);
     for await (const { cells, errors, line } of records) {
       const kept = own === header ? cells : cells.slice(0, own.length);
       const padded = Array.from({ length: Math.max(own.length, kept.length) }, (_, at) => kept[at] ?? '');
       const codes = [...new Set(errors.map((e) => e.code))].join(' ');
       const said = errors.map((e) => (e.column === null ? e.message : `${e.column}: ${e.message}`)).join(' ');
       const messages = errors.length === 0 ? 'Kept for the lines after it; not refused.' : said;
-      yield makeCsvLine([...padded, String(line), codes, messages], delimiter);
+      piece += makeCsvLine([...padded, String(line), codes, messages], delimiter);
+      if (piece.length < PIECE_CHARACTERS) continue;
+      yield piece;
+      piece = '';
     }
+    yield piece;
   }
   const part = join(dirname(path), namePart(basename(path)));
   try {
-    await pipeline(Readable.from(lines()), createWriteStream(part, { flags: 'w' }));
+    await pipeline(Readable.from(pieces()), createWriteStream(part, { flags: 'w' }));
     await rename(part, path);
   } catch (error) {
     await rm(part, { force: true });

@@ -1,5 +1,6 @@
 // Refused records → ingest_rejection, the first so many of them, inside the load's transaction.
 import type { Connection } from '@cei-inoe/shared/database';
+import { writeJsonb } from '@cei-inoe/shared/jsonb';
 import type { RefusedRecord } from './reject-spool.ts';
 
 const PAGE = 500;
@@ -21,7 +22,7 @@ export async function storeRejections(
   let page: object[] = [];
   let no = 0;
   const flush = async () => {
-    if (page.length > 0) await connection.query(INSERT, [batchId, JSON.stringify(page)]);
+    if (page.length > 0) await connection.query(INSERT, [batchId, writeJsonb(page)]);
     page = [];
   };
   for await (const { line, cells, errors } of records) {
@@ -38,7 +39,7 @@ export async function storeRejections(
 function makeLabels(header: readonly string[]): string[] {
   const seen = new Map<string, number>();
   return header.map((text, at) => {
-    const label = cleanText(text.trim()) || `column ${at + 1}`;
+    const label = text.trim().slice(0, MAX_CELL) || `column ${at + 1}`;
     const count = (seen.get(label) ?? 0) + 1;
     seen.set(label, count);
     return count === 1 ? label : `${label} (${count})`;
@@ -46,8 +47,7 @@ function makeLabels(header: readonly string[]): string[] {
 }
 
 function makeRaw(labels: readonly string[], cells: readonly string[]): object {
-  return Object.fromEntries(cells.slice(0, 500).map((cell, at) => [labels[at] ?? `column ${at + 1}`, cleanText(cell)]));
+  return Object.fromEntries(
+    cells.slice(0, 500).map((cell, at) => [labels[at] ?? `column ${at + 1}`, cell.slice(0, MAX_CELL)]),
+  );
 }
-
-/** jsonb cannot hold NUL. */
-const cleanText = (text: string): string => text.slice(0, MAX_CELL).replaceAll('\0', '␀');
