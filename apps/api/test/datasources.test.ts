@@ -9,8 +9,13 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const send = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object) =>
-  api.app.inject({ method, url, headers: { host: 'localhost' }, ...(payload && { payload }) });
+const send = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object | string) =>
+  api.app.inject({
+    method,
+    url,
+    headers: { host: 'localhost', ...(payload !== undefined && { 'content-type': 'application/json' }) },
+    ...(payload !== undefined && { payload }),
+  });
 const METER = { external_id: 'meter-1', source_category: 'device', data_type: 'energy' };
 
 test('a created datasource is found by id and by external id, under both prefixes', async () => {
@@ -51,12 +56,23 @@ test.each(['UTC', 'Asia/Kolkata', 'Europe/Kyiv', 'America/Argentina/Buenos_Aires
   expect(response.statusCode).toBe(201);
 });
 
+const nest = (lists: number): string =>
+  JSON.stringify({ ...METER, external_id: 'a', metadata: { a: 0 } }).replace(
+    '0}',
+    `${'['.repeat(lists)}${']'.repeat(lists)}}`,
+  );
+
 test.each([
   ['an unknown field', { ...METER, external_id: 'a', colour: 1 }, 'colour'],
   ['no external id', { source_category: 'device', data_type: 'energy' }, 'external_id'],
   ['a blank external id', { ...METER, external_id: '  ' }, 'external_id'],
   ['an unknown type', { ...METER, external_id: 'a', data_type: 'gas' }, 'data_type'],
   ['NUL in a text', { ...METER, external_id: 'a', name: 'x\u0000y' }, 'name'],
+  ['half of a character in a text', { ...METER, external_id: 'a\ud83d' }, 'external_id'],
+  ['NUL in metadata', { ...METER, external_id: 'a', metadata: { a: [{ 'x\u0000': 1 }] } }, 'metadata'],
+  ['half of a character in metadata', { ...METER, external_id: 'a', metadata: { a: '\ude00' } }, 'metadata'],
+  ['metadata of a hundred thousand lists in one another', nest(100_000), 'metadata'],
+  ['metadata of fifty-one', nest(50), 'metadata'],
   ['metadata that is no object', { ...METER, external_id: 'a', metadata: [1] }, 'metadata'],
   ['a body that is no object', [], 'body'],
 ])('%s is refused by name', async (_, payload, field) => {

@@ -18,7 +18,7 @@ export const id = () => integer(1, MAX_ID);
 /** A parameter that may be repeated: `?x=1&x=2`. */
 export const repeatable = <T extends z.ZodType>(item: T) => z.preprocess(readList, z.array(item).min(1).max(MAX_IDS));
 
-/** Text of a filter: trimmed, not blank, without NUL, which PostgreSQL cannot store. */
+/** Text that PostgreSQL can store as it is: trimmed, not blank, without NUL and halves of characters. */
 export const text = (maxLength: number) =>
   z
     .string()
@@ -26,7 +26,8 @@ export const text = (maxLength: number) =>
     .min(1)
     .max(maxLength)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is what is looked for
-    .regex(/^[^\u0000]*$/, 'must not contain NUL');
+    .regex(/^[^\u0000]*$/, 'must not contain NUL')
+    .refine((value) => value.isWellFormed(), 'must not contain half of a character');
 
 /** An instant (RFC 3339 with `Z` or an offset) or a bare date. */
 export const moment = () =>
