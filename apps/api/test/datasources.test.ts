@@ -119,7 +119,7 @@ describe('the list', () => {
       'list-1',
     ]);
     expect(pages[0]).toMatchObject({ total: 5, page: 1, page_size: 2, total_pages: 3 });
-    expect(await list('client=Lister&page=9')).toMatchObject({ data: [], total: 5, total_pages: 1 });
+    expect(await list('client=Lister&page=9')).toMatchObject({ code: 'page_beyond_end', errors: [{ field: 'page' }] });
   });
 
   test('filters together', async () => {

@@ -37,7 +37,11 @@ export function findFault(thrown: unknown): Fault {
   if (raised !== null) return raised;
   const code = findForeignCode(thrown);
   if (code !== null) return new Fault(code, shorten(thrown), { cause: thrown });
-  if (isSendersDoing(thrown)) return new Fault('invalid_request', shorten(thrown), { cause: thrown });
+  if (isSendersDoing(thrown)) {
+    const message = shorten(thrown);
+    const errors = isOfBody(thrown) ? [{ field: 'body', message }] : [];
+    return new Fault('invalid_request', message, { cause: thrown, errors });
+  }
   return makeFault([...listCauses(thrown)].at(-1) ?? thrown);
 }
 
@@ -85,6 +89,10 @@ function findForeignCode(thrown: unknown): FaultCode | null {
   }
   return null;
 }
+
+/** Fastify's words for a body that is empty or no JSON. */
+const isOfBody = (thrown: unknown): boolean =>
+  /^FST_ERR_CTP_/.test(String((thrown as { code?: unknown }).code)) || thrown instanceof SyntaxError;
 
 function isSendersDoing(thrown: unknown): boolean {
   const status = (thrown as { statusCode?: unknown } | null)?.statusCode;

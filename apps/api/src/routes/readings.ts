@@ -20,6 +20,8 @@ import { linkFirst } from './uploads.ts';
 
 const WAIT_MS = 30_000;
 const POLL_MS = 100;
+/** As many readings as may come in an array, with all that a reading can say. */
+const BODY_LIMIT_BYTES = MAX_READINGS * 1024;
 const SHOWN_REJECTIONS = 1_000;
 const NDJSON_TYPE = 'application/x-ndjson';
 
@@ -60,7 +62,12 @@ export function addReadingRoutes(app: Api, deps: RouteDeps): void {
     };
     app.post(
       path,
-      { schema, config: { need: 'ingest' }, validatorCompiler: checkUnlessStream as never },
+      {
+        schema,
+        config: { need: 'ingest' },
+        bodyLimit: BODY_LIMIT_BYTES,
+        validatorCompiler: checkUnlessStream as never,
+      },
       async (request, reply) => {
         const received = await store(deps, request.body as Body);
         if (request.body instanceof Readable && (await claimStreamed(deps.pool, request, reply, received.sha256))) {

@@ -1,11 +1,12 @@
 // Datasources as requests and answers show them.
 import { DATA_TYPES, DATASOURCE_STATUSES, SOURCE_CATEGORIES } from '@cei-inoe/shared/batches';
 import { z } from 'zod';
-import { id, PAGE, pageOf, sortBy, text } from './query.ts';
+import { id, jsonObject, PAGE, pageOf, sortBy, text } from './query.ts';
 
 const zone = text(100).nullable().describe('IANA name; null until known, and then local times are refused.');
 
 const metadata = z.record(z.string(), z.unknown());
+const newMetadata = jsonObject();
 
 export const Datasource = z
   .object({
@@ -39,7 +40,7 @@ const CHANGEABLE = {
   description: optionalText(2000),
   status: z.enum(DATASOURCE_STATUSES).optional(),
   timezone: zone.optional(),
-  metadata: metadata.optional(),
+  metadata: newMetadata.optional(),
 } as const;
 
 export const DatasourceToCreate = z
