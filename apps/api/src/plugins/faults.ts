@@ -33,6 +33,10 @@ const RAISED = /\b(zone_invalid|zone_in_use): (.*)/;
 export function findFault(thrown: unknown): Fault {
   if (thrown instanceof Fault) return thrown;
   if (hasZodFastifySchemaValidationErrors(thrown)) return describeInvalid(thrown);
+  if (isCutShort(thrown)) {
+    const errors = [{ field: 'body', message: 'ended before all of it had come' }];
+    return new Fault('invalid_request', 'Not valid: body.', { cause: thrown, errors });
+  }
   const raised = findRaised(thrown);
   if (raised !== null) return raised;
   const code = findForeignCode(thrown);
@@ -89,6 +93,10 @@ function findForeignCode(thrown: unknown): FaultCode | null {
   }
   return null;
 }
+
+/** Node's words for a sender that goes away. By its code alone it looks like a database that does. */
+const isCutShort = (thrown: unknown): boolean =>
+  thrown instanceof Error && thrown.message === 'aborted' && (thrown as { code?: unknown }).code === 'ECONNRESET';
 
 /** Fastify's words for a body that is empty or no JSON. */
 const isOfBody = (thrown: unknown): boolean =>

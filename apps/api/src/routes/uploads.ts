@@ -73,7 +73,7 @@ async function takeIn(deps: RouteDeps, request: FastifyRequest, reply: FastifyRe
 }
 
 /** A sender that says how much is coming need not send it. */
-function refuseByLength(request: FastifyRequest, maxBytes: number): void {
+export function refuseByLength(request: FastifyRequest, maxBytes: number): void {
   if (Number(request.headers['content-length']) <= maxBytes + ENVELOPE_BYTES) return;
   if (request.headers['content-length'] === undefined) return;
   throw new Fault('file_too_large', `The limit is ${maxBytes} bytes.`);
@@ -138,7 +138,7 @@ const keepMediaType = (error: Error) =>
   (error as { code?: string }).code === 'FST_INVALID_MULTIPART_CONTENT_TYPE' ? error : undefined;
 
 /** What still comes is thrown away, for a while: closing at once would cut off the answer on its way. */
-function drain(request: FastifyRequest): void {
+export function drain(request: FastifyRequest): void {
   const { raw } = request;
   if (raw.complete || raw.destroyed) return;
   raw.unpipe();
