@@ -4,6 +4,7 @@ import multipart from '@fastify/multipart';
 import Fastify, { type FastifyBaseLogger } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Api, AppDeps } from './deps.ts';
+import { makeExportSlots } from './exports/slots.ts';
 import { addAccess } from './plugins/access.ts';
 import { addAudit } from './plugins/audit.ts';
 import { addCors } from './plugins/cors.ts';
@@ -17,6 +18,8 @@ import { addDocument, addDocumentPage } from './plugins/openapi.ts';
 import { addProblems, answerClientError, sendFault } from './plugins/problems.ts';
 import { addRequestIds, makeLogController, makeRequestId } from './plugins/request-ids.ts';
 import { closeSilentConnections } from './plugins/silent-connections.ts';
+import { refuseUnknownQueries } from './plugins/strict-queries.ts';
+import { openFollowing } from './repositories/progress.ts';
 import { addRoutes } from './routes/index.ts';
 
 export const PREFIXES = ['', '/api/v1'] as const;
@@ -30,7 +33,8 @@ export async function buildApp(deps: AppDeps): Promise<Api> {
   const app: Api = Fastify({
     loggerInstance: deps.log as FastifyBaseLogger,
     logController: makeLogController(),
-    routerOptions: { maxParamLength: 300 },
+    // A name of 200 characters, each of up to three bytes that are written %XX.
+    routerOptions: { maxParamLength: 200 * 9 },
     genReqId: makeRequestId,
     bodyLimit: BODY_LIMIT_BYTES,
     connectionTimeout: IDLE_TIMEOUT_MS,
@@ -45,6 +49,7 @@ export async function buildApp(deps: AppDeps): Promise<Api> {
 
   const known = noteRoutes(app);
   closeSilentConnections(app);
+  refuseUnknownQueries(app);
   addRequestIds(app);
   addGuard(app, deps.config);
   addProblems(app, known);
@@ -61,8 +66,11 @@ export async function buildApp(deps: AppDeps): Promise<Api> {
     limits: { fileSize: Number.MAX_SAFE_INTEGER, files: 2, fields: 20, fieldSize: 4096, fieldNameSize: 100 },
   });
   await addDocument(app, deps.version);
+  const following = openFollowing(deps.pool);
+  app.addHook('preClose', async () => following.close());
+  const shared = { ...deps, registry, following, slots: makeExportSlots(deps.pool.options.max ?? 10) };
   for (const prefix of PREFIXES) {
-    await app.register(async (scope) => addRoutes(scope as Api, { ...deps, registry, prefix }), { prefix });
+    await app.register(async (scope) => addRoutes(scope as Api, { ...shared, prefix }), { prefix });
   }
   await addDocumentPage(app);
   await app.ready();

@@ -8,7 +8,9 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Metric, Registry } from 'prom-client';
 import type { ApiConfig } from './config.ts';
+import type { ExportSlots } from './exports/slots.ts';
 import type { Probe } from './probe.ts';
+import type { Following } from './repositories/progress.ts';
 
 export type Api = FastifyInstance<
   RawServerDefault,
@@ -35,8 +37,10 @@ export interface AppDeps {
   readonly metrics?: readonly Metric[];
 }
 
-/** What routes get: the above and where they are mounted. */
+/** What routes get: the above, what all mounts of them share, and where they are mounted. */
 export interface RouteDeps extends AppDeps {
+  readonly slots: ExportSlots;
+  readonly following: Following;
   readonly registry: Registry;
   /** '' or '/api/v1' */
   readonly prefix: string;

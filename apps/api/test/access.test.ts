@@ -443,6 +443,23 @@ test('a batch whose refused records may be of others is seen by who handed it in
   await pool.query('DELETE FROM ingest_batch WHERE batch_id = $1', [batch]);
 });
 
+test('the fence that a batch came with is shown to nobody: a narrower one knows nothing of its ids', async () => {
+  const { pool } = api.database;
+  const batch = await addBatch(pool, [mine.meter], {
+    context: JSON.stringify({ options: { force: true }, fence: [mine.meter, theirs.meter] }),
+  });
+  for (const name of ['fenced by client', 'fenced by datasource', 'admin']) {
+    const given = { host: 'farm.example', 'x-api-key': keys[name] ?? '' };
+    for (const url of [`/batches/${batch}`, '/batches']) {
+      const response = await api.app.inject({ url, headers: given });
+      expect([response.statusCode, response.payload.includes('"fence"')]).toEqual([200, false]);
+    }
+    const { context } = (await api.app.inject({ url: `/batches/${batch}`, headers: given })).json();
+    expect(context).toEqual({ options: { force: true } });
+  }
+  await pool.query('DELETE FROM ingest_batch WHERE batch_id = $1', [batch]);
+});
+
 describe('keys over the API', () => {
   const call = (method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object) =>
     api.app.inject({
@@ -496,17 +513,21 @@ describe('keys over the API', () => {
 
 test('writes are written down with their key, and the list only grows', async () => {
   const { pool } = api.database;
-  await api.app.inject({
-    method: 'PATCH',
-    url: `/datasources/${mine.meter}?secret=1`,
-    headers: { host: 'farm.example', 'x-api-key': keys.admin ?? '', 'x-request-id': 'audit-1' },
-    payload: { description: 'x' },
-  });
+  const given = { host: 'farm.example', 'x-api-key': keys.admin ?? '', 'x-request-id': 'audit-1' };
+  const path = `/datasources/${mine.meter}`;
+  await api.app.inject({ method: 'PATCH', url: path, headers: given, payload: { description: 'x' } });
+  await api.app.inject({ method: 'DELETE', url: `${path}?purge=true&confirm=secret`, headers: given });
   const find = async () =>
-    (await pool.query("SELECT key_name, method, path, status FROM audit_entry WHERE request_id = 'audit-1'")).rows;
-  await expect
-    .poll(find)
-    .toEqual([{ key_name: 'admin', method: 'PATCH', path: `/datasources/${mine.meter}`, status: 200 }]);
+    (
+      await pool.query(
+        "SELECT key_name, method, path, status FROM audit_entry WHERE request_id = 'audit-1' ORDER BY id",
+      )
+    ).rows;
+  // Without the query.
+  await expect.poll(find).toEqual([
+    { key_name: 'admin', method: 'PATCH', path, status: 200 },
+    { key_name: 'admin', method: 'DELETE', path, status: 409 },
+  ]);
   await expect(pool.query('DELETE FROM audit_entry')).rejects.toThrow('append_only');
   await expect(pool.query('UPDATE audit_entry SET status = 200')).rejects.toThrow('append_only');
 });

@@ -18,7 +18,7 @@ const seen = new Set<string>();
 const RUNS = Number(process.env.FUZZ_RUNS ?? 12);
 
 beforeAll(async () => {
-  api = await openApp();
+  api = await openApp({ MAX_FILE_BYTES: 8 * 1024 ** 2 });
   const { pool } = api.database;
   await addSource(pool, 'meter-1');
   await addSource(pool, 'station-1', { dataType: 'weather' });
@@ -158,6 +158,19 @@ test.each(Object.entries(READINGS))(
   },
   120_000,
 );
+
+test('as many readings as may come in an array are taken, with all that a reading can say', async () => {
+  const readings = Array.from({ length: 10_000 }, (_, i) => ({
+    external_id: 'station-1',
+    timestamp: new Date(Date.UTC(2026, 5, 1) + i * 60_000).toISOString(),
+    ...{ atm_pressure: 1013.25, noise_level_db: 40.125, temperature: -12.375, humidity: 55.125, pm10: 10.125 },
+    ...{ pm2p5: 5.125, wind_speed: 3.125, wind_direction_sectors: 22.5, wind_angle: 271.125 },
+  }));
+  const response = await send('postEnvironmental', json(readings));
+  expect(response.json()).toMatchObject({ batch: { records_inserted: 10_000 }, rejections: [] });
+  const one = await send('postEnvironmental', json([...readings, readings[0]]));
+  expect([one.statusCode, one.json().errors[0].field]).toEqual([400, 'body']);
+});
 
 test.each(['undoBatch', 'redoBatch', 'replayBatch'])(
   '%s',

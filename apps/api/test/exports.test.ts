@@ -9,6 +9,7 @@ let api: OpenApp;
 let meter: number;
 let station: number;
 let large: number;
+let loaded: string;
 let address: string;
 const PARQUET = 'application/vnd.apache.parquet';
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
@@ -20,6 +21,7 @@ beforeAll(async () => {
   station = await addSource(pool, 'station', { dataType: 'weather' });
   large = await addSource(pool, 'large', { timezone: 'UTC' });
   const batch = await addBatch(pool, [meter, station, large]);
+  loaded = batch;
   await addHours(pool, meter, batch, '2024-01-01T00:00Z', '2027-01-01T00:00Z');
   // A hundred thousand hours are eleven years and a half.
   await addHours(pool, large, batch, '2000-01-01T00:00Z', '2011-05-29T17:00Z');
@@ -188,14 +190,26 @@ test.each(['csv', 'parquet'])('an export (%s) ends with its reader, and gives it
 test('more exports than half of the connections are refused, and others are answered meanwhile', async () => {
   const stop = new AbortController();
   const half = Math.floor(api.pool.options.max / 2);
-  const open = (signal?: AbortSignal) =>
-    fetch(`${address}/energy/hourly?datasource_id=${large}&format=ndjson`, signal === undefined ? {} : { signal });
-  // Held open: their bodies are not read.
-  const held = await Promise.all(Array.from({ length: half }, () => open(stop.signal)));
+  const open = (signal?: AbortSignal, mount = '') =>
+    fetch(
+      `${address}${mount}/energy/hourly?datasource_id=${large}&format=ndjson`,
+      signal === undefined ? {} : { signal },
+    );
+  // Held open: their bodies are not read. Both mounts of the routes share the connections.
+  const held = await Promise.all(Array.from({ length: half }, (_, i) => open(stop.signal, i % 2 ? '/api/v1' : '')));
   expect(held.map(({ status }) => status)).toEqual(held.map(() => 200));
   const refused = await open();
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '5']);
   expect(await refused.json()).toMatchObject({ code: 'too_many_exports' });
+  // It is no file.
+  expect(refused.headers.get('content-disposition')).toBeNull();
+  expect((await open(undefined, '/api/v1')).status).toBe(429);
+  // Refused records as CSV hold a connection, too.
+  const rejections = await fetch(`${address}/batches/${loaded}/rejections`, { headers: { accept: 'text/csv' } });
+  expect([rejections.status, rejections.headers.get('content-type')]).toEqual([
+    429,
+    'application/problem+json; charset=utf-8',
+  ]);
   expect((await fetch(`${address}/energy/hourly?datasource_id=${meter}&limit=1`)).status).toBe(200);
   stop.abort();
   for (let tries = 0; tries < 100; tries++) {

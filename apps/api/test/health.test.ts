@@ -321,6 +321,19 @@ describe('every answer', () => {
     expect((await get('/datasources/types', { 'if-none-match': '"other"' })).statusCode).toBe(200);
   });
 
+  test('to HEAD has the tag of GET, and is 304 likewise', async () => {
+    const etag = String((await get('/datasources/types')).headers.etag);
+    const ask = (given: object) =>
+      api.app.inject({ method: 'HEAD', url: '/datasources/types', headers: { host: 'localhost', ...given } });
+    expect((await ask({})).headers.etag).toBe(etag);
+    expect((await ask({ 'if-none-match': etag })).statusCode).toBe(304);
+  });
+
+  test('is kept by nobody on the way, whatever its form', async () => {
+    for (const path of ['/datasources', '/energy/hourly?client=nobody', '/energy/hourly?client=nobody&format=csv'])
+      expect((await get(path)).headers['cache-control']).toBe('private, no-cache');
+  });
+
   test('to a page of our own is given: same host, any local name', async () => {
     expect((await get('/health', { origin: 'http://localhost:8000' })).statusCode).toBe(200);
     expect((await get('/health', { host: '127.0.0.1:8000' })).statusCode).toBe(200);

@@ -180,6 +180,19 @@ async function sendHalf(port: number, filename: string, value: string): Promise<
   };
 }
 
+test('a service whose connections are all taken says how it is, also to who sends a key along', async () => {
+  const api = await openApp({ auth: true }, undefined, { connectTimeoutMs: 3_000 });
+  const ask = { name: 'probe', scopes: ['read' as const], datasourceIds: null, clients: null, expiresAt: null };
+  const { key } = await makeKey(api.pool, ask);
+  const held = await Promise.all(Array.from({ length: 4 }, () => api.pool.connect()));
+  const begun = performance.now();
+  const health = await api.app.inject({ url: '/health', headers: { ...headers, 'x-api-key': key } });
+  expect(health.statusCode).toBe(200);
+  expect(performance.now() - begun).toBeLessThan(2_000);
+  for (const connection of held) connection.release();
+  await api.close();
+});
+
 test('one key cannot take all the exports that there may be', async () => {
   const api = await openApp({ auth: true });
   await fill(api, '2057-01-01T00:00Z');

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findFault } from '../src/plugins/faults.ts';
 import { addSource } from './support/fixtures.ts';
 import { makeForm } from './support/multipart.ts';
 import { type OpenApp, openApp } from './support/open-app.ts';
@@ -127,3 +128,46 @@ test('a database that is cut off in the middle of uploads keeps nothing of them,
   const { rows } = await api.database.pool.query<{ sha: string }>('SELECT file_sha256 AS sha FROM ingest_batch');
   for (const { sha } of rows) expect(await readdir(join(api.dataDir, 'archive', sha.slice(0, 2)))).toContain(sha);
 }, 60_000);
+
+// Node's words; the code alone is also that of a database that goes away.
+test('a sender who goes away is told from a database that goes away', () => {
+  const reset = (message: string) => Object.assign(new Error(message), { code: 'ECONNRESET' });
+  expect([findFault(reset('aborted')).code, findFault(reset('read ECONNRESET')).code]).toEqual([
+    'invalid_request',
+    'database_unreachable',
+  ]);
+});
+
+test('a sender of NDJSON who goes away leaves nothing either', async () => {
+  const lines = `${JSON.stringify({ external_id: 'meter-1', ts: '2025-01-01T00:00:00Z', energy_kwh: 1 })}\n`.repeat(50);
+  const type = 'Host: localhost\r\nContent-Type: application/x-ndjson';
+  for (const how of [`Content-Length: ${lines.length + 9}`, 'Transfer-Encoding: chunked']) {
+    const socket = connect(port, '127.0.0.1');
+    const start = how.startsWith('T') ? `${lines.length.toString(16)}\r\n${lines}\r\n` : lines;
+    await new Promise((resolve) =>
+      socket.write(`POST /energy/hourly HTTP/1.1\r\n${type}\r\n${how}\r\n\r\n${start}`, resolve),
+    );
+    await expect.poll(async () => (await listSpool()).length).toBe(1);
+    socket.destroy();
+    await untilClean();
+  }
+  expect(await count("FROM ingest_batch WHERE source_type = 'api'")).toBe(0);
+});
+
+test.each([true, false])('NDJSON over the limit is told so, whether its length is said: %s', async (isSaid) => {
+  const line = `${JSON.stringify({ external_id: 'meter-1', ts: '2025-01-01T00:00:00Z', energy_kwh: 1 })}\n`;
+  const bytes = Buffer.from(line.repeat(Math.ceil((5 * 1024 ** 2) / line.length)));
+  const pieces = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (let at = 0; at < bytes.length; at += 65_536) controller.enqueue(bytes.subarray(at, at + 65_536));
+      controller.close();
+    },
+  });
+  const response = await fetch(`http://127.0.0.1:${port}/energy/hourly`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    ...(isSaid ? { body: bytes } : { body: pieces, duplex: 'half' as const }),
+  });
+  expect([response.status, await response.json()]).toEqual([413, expect.objectContaining({ code: 'file_too_large' })]);
+  await untilClean();
+});

@@ -73,6 +73,12 @@ test('an upload leaves its bytes in the archive and a pending batch, and wakes t
     'x-content-type-options': 'nosniff',
     'content-disposition': `attachment; filename="_=1.csv"; filename*=UTF-8''%C3%84%3D1.csv`,
   });
+  const url = `/batches/${body.batch_id}/file`;
+  const head = await api.app.inject({ method: 'HEAD', url, headers: { host: 'localhost' } });
+  expect(head.headers).toMatchObject({ 'content-length': String(bytes.length), etag: `"${hash(bytes)}"` });
+  const known = { host: 'localhost', 'if-none-match': String(head.headers.etag) };
+  const same = await api.app.inject({ url, headers: known });
+  expect([same.statusCode, same.payload]).toEqual([304, '']);
   await rm(join(api.dataDir, 'archive'), { recursive: true });
   const gone = await api.app.inject({ url: `/batches/${body.batch_id}/file`, headers: { host: 'localhost' } });
   expect([gone.statusCode, gone.json().code]).toEqual([410, 'archive_missing']);

@@ -132,5 +132,11 @@ describe('a file with a fence', () => {
     expect(await count('theirs')).toBe(1);
     expect((await ask(wide.batchId, 'replay', { fence: [mine] })).status).toBe('completed');
     expect(await count('theirs')).toBe(0);
+    // To who may not know of it, a datasource beyond the fence is none.
+    const narrow = await t.load('mine-narrow.csv', 'Date and Time,Hourly\n2025-07-04 00:00,1\n');
+    const theirs = await ask(narrow.batchId, 'replay', { fence: [mine], datasource: 'theirs' });
+    const nobody = await ask(narrow.batchId, 'replay', { fence: [mine], datasource: 'nobody' });
+    expect(theirs.result.code).toBe('datasource_unknown');
+    expect(JSON.stringify(theirs.result).replaceAll('theirs', 'nobody')).toBe(JSON.stringify(nobody.result));
   });
 });

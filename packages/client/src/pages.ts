@@ -59,11 +59,16 @@ export async function* listAll<P extends ListPath>(
   let turn: { cursor?: string; page?: number } | undefined = {};
   while (turn !== undefined) {
     const answer = await get(path, { params: { ...place, query: { ...query, ...turn } }, signal });
+    if (isBeyondEnd(answer.error, turn)) return;
     const page = (await unwrap(answer)) as Page<RowOf<P>>;
     yield* page.data;
     turn = findTurn(page);
   }
 }
+
+/** A list may have grown shorter since the page before. */
+const isBeyondEnd = (error: unknown, { page = 1 }: { readonly page?: number }): boolean =>
+  page > 1 && (error as { code?: unknown } | undefined)?.code === 'page_beyond_end';
 
 /** What to ask for next; undefined after the last page. */
 function findTurn({ next_cursor: cursor, page, total_pages: pages }: Page<unknown>) {

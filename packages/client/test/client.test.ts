@@ -148,6 +148,20 @@ describe('lists', () => {
     expect(asked).toHaveLength(4);
   });
 
+  test('that grow shorter while they are read just end', async () => {
+    let asked = 0;
+    const shrinking = createClient({
+      baseUrl: 'http://localhost:1',
+      fetch: async () => {
+        const page = { data: [{ id: 1 }], total: 2, page: 1, page_size: 1, total_pages: 2 };
+        const gone = { code: 'page_beyond_end', status: 400, title: '', detail: '', errors: [] };
+        return asked++ === 0 ? Response.json(page) : Response.json(gone, { status: 400 });
+      },
+    });
+    const rows = await collect(shrinking.listAll('/datasources', { query: { page_size: 1 } }));
+    expect([rows, asked]).toEqual([[{ id: 1 }], 2]);
+  });
+
   test('with numbered pages come whole', async () => {
     const sources = await collect(client.listAll('/datasources', { query: { sort: 'external_id', page_size: 2 } }));
     expect(sources.map((source) => source.external_id)).toEqual([

@@ -11,8 +11,14 @@ export interface ExportSlots {
   run(who: string | null, open: () => Promise<Readable>): Promise<Readable>;
 }
 
-/** @param most exports at a time; of these, one key may read `mostByKey` */
-export function makeExportSlots(most: number, mostByKey: number): ExportSlots {
+/** Of the connections, so many may be held by readers of exports; the others answer. Of these, one key may hold as many. */
+const EXPORT_SHARE = 0.5;
+const shareOf = (whole: number) => Math.max(1, Math.floor(whole * EXPORT_SHARE));
+
+/** For all routes of a service, wherever they are mounted: they share its connections. */
+export function makeExportSlots(connections: number): ExportSlots {
+  const most = shareOf(connections);
+  const mostByKey = shareOf(most);
   let running = 0;
   const byKey = new Map<string, number>();
   const count = (who: string | null, by: 1 | -1) => {

@@ -38,6 +38,8 @@ export async function addAccess(app: FastifyInstance, pool: Pool, options: Acces
     request.access = OPEN;
     if (!options.auth) return;
     request.access = { ...OPEN, scopes: [] };
+    // Nothing hangs on the key there; and /health must not wait for a connection to look it up.
+    if (request.routeOptions.config.need === 'public' || isOpenPath(request.routeOptions.url ?? '')) return;
     const found = await identify(pool, request).catch((error: unknown) => {
       if (error instanceof Fault && error.status === 401) return error;
       throw error;

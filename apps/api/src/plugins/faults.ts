@@ -33,11 +33,19 @@ const RAISED = /\b(zone_invalid|zone_in_use): (.*)/;
 export function findFault(thrown: unknown): Fault {
   if (thrown instanceof Fault) return thrown;
   if (hasZodFastifySchemaValidationErrors(thrown)) return describeInvalid(thrown);
+  if (isCutShort(thrown)) {
+    const errors = [{ field: 'body', message: 'ended before all of it had come' }];
+    return new Fault('invalid_request', 'Not valid: body.', { cause: thrown, errors });
+  }
   const raised = findRaised(thrown);
   if (raised !== null) return raised;
   const code = findForeignCode(thrown);
   if (code !== null) return new Fault(code, shorten(thrown), { cause: thrown });
-  if (isSendersDoing(thrown)) return new Fault('invalid_request', shorten(thrown), { cause: thrown });
+  if (isSendersDoing(thrown)) {
+    const message = shorten(thrown);
+    const errors = isOfBody(thrown) ? [{ field: 'body', message }] : [];
+    return new Fault('invalid_request', message, { cause: thrown, errors });
+  }
   return makeFault([...listCauses(thrown)].at(-1) ?? thrown);
 }
 
@@ -85,6 +93,14 @@ function findForeignCode(thrown: unknown): FaultCode | null {
   }
   return null;
 }
+
+/** Node's words for a sender that goes away. By its code alone it looks like a database that does. */
+const isCutShort = (thrown: unknown): boolean =>
+  thrown instanceof Error && thrown.message === 'aborted' && (thrown as { code?: unknown }).code === 'ECONNRESET';
+
+/** Fastify's words for a body that is empty or no JSON. */
+const isOfBody = (thrown: unknown): boolean =>
+  /^FST_ERR_CTP_/.test(String((thrown as { code?: unknown }).code)) || thrown instanceof SyntaxError;
 
 function isSendersDoing(thrown: unknown): boolean {
   const status = (thrown as { statusCode?: unknown } | null)?.statusCode;

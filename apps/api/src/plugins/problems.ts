@@ -1,4 +1,5 @@
 // Answers every failure as application/problem+json (RFC 9457). Decides nothing about what failed.
+import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { Fault } from '@cei-inoe/shared/errors';
 import { hidePasswords } from '@cei-inoe/shared/log';
@@ -12,7 +13,7 @@ const RETRY_AFTER_SECONDS = 5;
 
 /** Adds the handlers for thrown errors, unknown addresses and methods that an address does not take. */
 export function addProblems(app: FastifyInstance, routes: KnownRoutes): void {
-  app.setErrorHandler((thrown, request, reply) => sendFault(findFault(thrown), request, reply));
+  app.setErrorHandler((thrown, request, reply) => sendFault(nameTypes(findFault(thrown), request), request, reply));
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     const methods = findAllowedMethods(routes, path);
@@ -23,16 +24,33 @@ export function addProblems(app: FastifyInstance, routes: KnownRoutes): void {
   });
 }
 
+/** A body of a type that is not read here: which are. */
+function nameTypes(fault: Fault, { routeOptions }: FastifyRequest): Fault {
+  if (fault.code !== 'media_type_unknown') return fault;
+  const { consumes = ['application/json'] } = (routeOptions.schema ?? {}) as { consumes?: string[] };
+  const message = `must be ${consumes.join(' or ')}`;
+  return new Fault(fault.code, `Content-Type ${message}.`, {
+    cause: fault,
+    errors: [{ field: 'Content-Type', message }],
+  });
+}
+
+/** The counter of requests says itself when. */
+const isCrowded = ({ code }: Fault, reply: FastifyReply): boolean =>
+  code === 'too_many_requests' && !reply.hasHeader('retry-after');
+
 /** Sends `fault`; what broke inside goes to the log and not to the sender. */
 export function sendFault(fault: Fault, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (fault.code === 'not_ready') request.log.debug({ code: fault.code }, fault.message);
   else if (fault.status >= 500) request.log.error({ err: fault, code: fault.code }, 'request failed');
-  if (fault.status === 503 || ['too_many_exports', 'idempotency_busy'].includes(fault.code))
+  if (fault.status === 503 || ['too_many_exports', 'idempotency_busy'].includes(fault.code) || isCrowded(fault, reply))
     reply.header('retry-after', String(RETRY_AFTER_SECONDS));
   if (fault.status === 401) reply.header('www-authenticate', 'Bearer');
   return reply
     .code(fault.status)
     .removeHeader('etag')
+    .removeHeader('content-disposition')
+    .removeHeader('content-length')
     .header('cache-control', 'no-store')
     .type(PROBLEM_TYPE)
     .send(makeProblem(fault, request));
@@ -59,13 +77,20 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   if (socket.writable && error.code !== 'ECONNRESET') {
     const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
     const line = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
+    const message = tooLarge
+      ? 'The address and the headers must be under 16 KiB.'
+      : 'The bytes received are not HTTP/1.1.';
+    const { title, remedy } = new Fault('invalid_request');
     const body = JSON.stringify({
       type: '/errors/invalid_request',
-      title: 'The request is not valid.',
+      title,
       status: tooLarge ? 431 : 400,
-      detail: tooLarge ? 'The headers are over 16 KiB.' : 'The bytes received are not HTTP/1.1.',
+      detail: message,
       code: 'invalid_request',
-      errors: [],
+      remedy,
+      errors: [{ field: tooLarge ? 'headers' : 'request', message }],
+      instance: '',
+      request_id: randomUUID(),
     });
     socket.write(
       `HTTP/1.1 ${line}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

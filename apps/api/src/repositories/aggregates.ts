@@ -54,6 +54,7 @@ interface Part {
 type Values = Readonly<Record<string, number | null>>;
 
 const MONTHS = readSql('api/aggregate-months.sql');
+const SINGLE_MONTHS = readSql('api/aggregate-single-months.sql');
 
 const DAY_MS = 86_400_000;
 const formatDay = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
@@ -78,7 +79,7 @@ export function openAggregates(pool: Pool, dataset: Dataset): Aggregates {
       readKept(pool, asOf, async () => {
         const parts = listParts(dataset, ranges, await extents.find(ranges, asOf), interval);
         const isRolledUp = ({ span }: Part) => asOf === undefined && span.months !== null;
-        const summed = await askMonths(pool, parts.filter(isRolledUp));
+        const summed = await askMonths(pool, parts.filter(isRolledUp), interval);
         const read = await ask(
           parts.filter((part) => !isRolledUp(part)),
           asOf,
@@ -91,10 +92,11 @@ export function openAggregates(pool: Pool, dataset: Dataset): Aggregates {
 }
 
 /** What whole months say, without a look at the readings. */
-async function askMonths(pool: Pool, parts: readonly Part[]): Promise<Values[]> {
+async function askMonths(pool: Pool, parts: readonly Part[], interval: Interval): Promise<Values[]> {
   if (parts.length === 0) return [];
-  const bounds = [parts.map((p) => p.id), parts.map((p) => p.span.months?.[0]), parts.map((p) => p.span.months?.[1])];
-  return (await pool.query(MONTHS, bounds)).rows;
+  const firsts = [parts.map((p) => p.id), parts.map((p) => p.span.months?.[0])];
+  if (interval === 'month') return (await pool.query(SINGLE_MONTHS, firsts)).rows;
+  return (await pool.query(MONTHS, [...firsts, parts.map((p) => p.span.months?.[1])])).rows;
 }
 
 function listParts(

@@ -5,7 +5,7 @@ import type { Dataset } from '@cei-inoe/shared/datasets';
 import pg from 'pg';
 import type { MeasurementQuery } from '../schemas/measurement.ts';
 import { openCopy } from './copy-out.ts';
-import { fingerprint, type LastKey, readCursor, writeCursor } from './cursors.ts';
+import { fingerprint, isUnreadable, type LastKey, readCursor, refuseForeign, writeCursor } from './cursors.ts';
 import { readKept } from './kept.ts';
 import { makeMeasurementSql } from './measurement-sql.ts';
 import type { SourceRange } from './source-ranges.ts';
@@ -66,7 +66,11 @@ export function openMeasurements(pool: Pool, dataset: Dataset): Measurements {
       const after: LastKey | null = cursor === undefined ? null : readCursor(cursor, query);
       const values = [...bounds, limit, after?.id ?? null, after?.time ?? null, ...last];
       const name = rest.as_of === undefined ? { name: `page_${dataset.name}` } : {};
-      const { rows } = await readKept(pool, rest.as_of, () => pool.query<PageRow>({ ...name, text: sql.page, values }));
+      const { rows } = await readKept(pool, rest.as_of, () =>
+        pool.query<PageRow>({ ...name, text: sql.page, values }).catch((error: unknown) => {
+          throw after !== null && isUnreadable(error) ? refuseForeign() : error;
+        }),
+      );
       const next = writeNext(rows[0], query);
       return `{"data":${rows[0]?.data ?? '[]'},"next_cursor":${JSON.stringify(next)}}`;
     },

@@ -2,6 +2,13 @@
 import type { IngestBatch } from '@cei-inoe/shared/client';
 import type { Batch } from '../schemas/batch.ts';
 
+/** Ids of the fence that it was handed in with are nobody's business: a narrower fence knows nothing of them. */
+export function hideFence(context: unknown): Batch['context'] {
+  if (typeof context !== 'object' || context === null) return context;
+  const { fence: _, ...shown } = context as Record<string, unknown>;
+  return shown;
+}
+
 const toNumber = (value: bigint | number | null) => (value === null ? null : Number(value));
 const toText = (value: Date | null) => value?.toISOString() ?? null;
 
@@ -37,7 +44,7 @@ export function showBatch(row: IngestBatch & { datasource: { externalId: string 
     completed_at: toText(row.completedAt),
     applied_at: toText(row.appliedAt),
     execution_time_ms: toNumber(row.executionTimeMs),
-    context: row.context as Batch['context'],
+    context: hideFence(row.context),
     progress: row.progress as Batch['progress'],
     error: row.error as Batch['error'],
   };

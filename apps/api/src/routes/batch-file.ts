@@ -1,4 +1,5 @@
 // GET /batches/{id}/file: the original bytes, only ever as an attachment. Interprets nothing.
+import { Readable } from 'node:stream';
 import type { Archive } from '@cei-inoe/shared/archive';
 import type { Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
@@ -34,7 +35,7 @@ export function addFileRoute(app: Api, batches: Batches, { archive, pool }: Rout
       'x-content-type-options': 'nosniff',
     });
     reply.type('application/octet-stream');
-    return request.method === 'HEAD' ? '' : archive.open(batch.file_sha256);
+    return request.method === 'HEAD' ? Readable.from([]) : archive.open(batch.file_sha256);
   });
 }
 

@@ -1,4 +1,5 @@
 // /batches: list, find, sum up, and hand out refusals and original files. Takes nothing in; see uploads.ts.
+import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Api, RouteDeps } from '../deps.ts';
 import { negotiate } from '../negotiate.ts';
@@ -66,7 +67,7 @@ function addReads(app: Api, batches: Batches): void {
   );
 }
 
-function addRejections(app: Api, batches: Batches, { pool }: RouteDeps): void {
+function addRejections(app: Api, batches: Batches, { pool, slots }: RouteDeps): void {
   const schema = {
     tags: TAGS,
     operationId: 'listRejections',
@@ -89,7 +90,8 @@ function addRejections(app: Api, batches: Batches, { pool }: RouteDeps): void {
       await batches.find(batchId, request.access);
       reply.header('content-disposition', `attachment; filename="rejections-${batchId}.csv"`);
       reply.type('text/csv; charset=utf-8');
-      return request.method === 'HEAD' ? '' : openRejectionsCsv(pool, batchId);
+      if (request.method === 'HEAD') return Readable.from([]);
+      return slots.run(request.access.who, () => openRejectionsCsv(pool, batchId));
     }
     const { rows, total } = await batches.listRejections(batchId, request.query, request.access);
     return { data: rows, ...describePage(total, request.query) };

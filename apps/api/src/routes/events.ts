@@ -1,29 +1,21 @@
 // GET /batches/{id}/events: server-sent events of one batch until it has ended. Reads, and waits.
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fault } from '@cei-inoe/shared/errors';
 import { z } from 'zod';
 import type { Access } from '../access/access.ts';
 import type { Api, RouteDeps } from '../deps.ts';
 import { type Batches, openBatches } from '../repositories/batches.ts';
-import { openProgressFeed, type ProgressFeed } from '../repositories/progress.ts';
+import type { ProgressFeed } from '../repositories/progress.ts';
 import { type Batch, BatchParams } from '../schemas/batch.ts';
 import { listProblems } from '../schemas/problem.ts';
 
 const POLL_MS = 500;
 /** Proxies close what is silent for a minute. */
 const SILENCE_MS = 15_000;
-const MAX_READERS = 200;
 
 export function addEventRoute(app: Api, deps: RouteDeps): void {
   const batches = openBatches(deps.prisma, deps.pool);
-  const feed = openProgressFeed(deps.pool);
-  const stopping = new AbortController();
-  let readers = 0;
-  app.addHook('preClose', async () => {
-    stopping.abort();
-    feed.close();
-  });
+  const { feed, stopping, enter } = deps.following;
   const schema = {
     tags: ['batches'],
     operationId: 'followBatch',
@@ -39,15 +31,18 @@ export function addEventRoute(app: Api, deps: RouteDeps): void {
   app.get('/batches/:batch_id/events', { schema, config: { need: 'batches' } }, async (request, reply) => {
     const { access, params } = request;
     const batch = await batches.find(params.batch_id, access);
-    if (readers >= MAX_READERS) throw new Fault('too_many_requests', `${readers} follow batches already.`);
-    reply.headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' }).type('text/event-stream; charset=utf-8');
-    if (request.method === 'HEAD') return '';
-    readers++;
+    const describe = () =>
+      reply
+        .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+        .type('text/event-stream; charset=utf-8');
+    if (request.method === 'HEAD') return describe().send(Readable.from([]));
+    const leave = enter();
+    describe();
     const gone = new AbortController();
-    const signal = AbortSignal.any([stopping.signal, gone.signal]);
+    const signal = AbortSignal.any([stopping, gone.signal]);
     // A generator that waits is not told that nobody reads it any more.
     reply.raw.once('close', () => {
-      readers--;
+      leave();
       gone.abort();
     });
     return Readable.from(follow({ batches, feed, access, signal }, batch));

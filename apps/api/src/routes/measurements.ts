@@ -1,10 +1,10 @@
 // The measurement reads, one route per dataset: JSON pages, or everything in another form by `format` or `Accept`. Holds no SQL.
+import { Readable } from 'node:stream';
 import { DATASETS, type Dataset, type DatasetName } from '@cei-inoe/shared/datasets';
 import { z } from 'zod';
 import type { Api, RouteDeps } from '../deps.ts';
 import { chooseFormat, describeType, FORMATS } from '../exports/formats.ts';
 import { openExport } from '../exports/open-export.ts';
-import { type ExportSlots, makeExportSlots } from '../exports/slots.ts';
 import { openMeasurements } from '../repositories/measurements.ts';
 import { findSourceRanges } from '../repositories/source-ranges.ts';
 import { MeasurementQuery, makePageSchema } from '../schemas/measurement.ts';
@@ -27,20 +27,13 @@ const ROUTES: readonly { path: string; dataset: DatasetName; operationId: string
   },
 ];
 
-/** Of the connections, so many may be held by readers of exports; the others answer. Of these, one key may hold as many. */
-const EXPORT_SHARE = 0.5;
-const shareOf = (whole: number) => Math.max(1, Math.floor(whole * EXPORT_SHARE));
-
 export function addMeasurementRoutes(app: Api, deps: RouteDeps): void {
-  const most = shareOf(deps.pool.options.max ?? 10);
-  const slots = makeExportSlots(most, shareOf(most));
-  for (const route of ROUTES) addRoute(app, deps, slots, route.path, DATASETS[route.dataset], route);
+  for (const route of ROUTES) addRoute(app, deps, route.path, DATASETS[route.dataset], route);
 }
 
 function addRoute(
   app: Api,
-  { pool }: RouteDeps,
-  slots: ExportSlots,
+  { pool, slots }: RouteDeps,
   path: string,
   dataset: Dataset,
   words: { operationId: string; summary: string },
@@ -76,7 +69,7 @@ function addRoute(
       return Buffer.from(await measurements.readPage(ranges, query));
     }
     reply.header('content-disposition', `attachment; filename="${dataset.name}.${format}"`);
-    if (request.method === 'HEAD') return '';
+    if (request.method === 'HEAD') return Readable.from([]);
     return slots.run(request.access.who, () =>
       openExport(format, { dataset, measurements, ranges, asOf: query.as_of }),
     );

@@ -1,5 +1,5 @@
 // POST /energy/hourly and its siblings: readings as JSON or NDJSON. They become a file of NDJSON and a batch, which an ingestor loads.
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Received } from '@cei-inoe/shared/archive';
 import { DATASETS, type DatasetName } from '@cei-inoe/shared/datasets';
@@ -16,10 +16,12 @@ import { Batch, UploadFields } from '../schemas/batch.ts';
 import { listProblems } from '../schemas/problem.ts';
 import { MAX_READINGS, makeReadingsBody, ReadingsResult } from '../schemas/readings.ts';
 
-import { linkFirst } from './uploads.ts';
+import { drain, linkFirst, refuseByLength } from './uploads.ts';
 
 const WAIT_MS = 30_000;
 const POLL_MS = 100;
+/** As many readings as may come in an array, with all that a reading can say. */
+const BODY_LIMIT_BYTES = MAX_READINGS * 1024;
 const SHOWN_REJECTIONS = 1_000;
 const NDJSON_TYPE = 'application/x-ndjson';
 
@@ -60,9 +62,14 @@ export function addReadingRoutes(app: Api, deps: RouteDeps): void {
     };
     app.post(
       path,
-      { schema, config: { need: 'ingest' }, validatorCompiler: checkUnlessStream as never },
+      {
+        schema,
+        config: { need: 'ingest' },
+        bodyLimit: BODY_LIMIT_BYTES,
+        validatorCompiler: checkUnlessStream as never,
+      },
       async (request, reply) => {
-        const received = await store(deps, request.body as Body);
+        const received = await store(deps, request);
         if (request.body instanceof Readable && (await claimStreamed(deps.pool, request, reply, received.sha256))) {
           await deps.archive.discard(received);
           return reply;
@@ -95,9 +102,24 @@ const checkUnlessStream: typeof validatorCompiler = (route) => {
 };
 
 /** @throws Fault file_too_large, file_empty, disk_full */
-function store({ archive, config }: RouteDeps, body: Body): Promise<Received> {
-  const bytes = body instanceof Readable ? body : Readable.from(writeLines(body));
-  return archive.receive(bytes, { maxBytes: config.MAX_FILE_BYTES });
+async function store({ archive, config }: RouteDeps, request: FastifyRequest): Promise<Received> {
+  const body = request.body as Body;
+  const limits = { maxBytes: config.MAX_FILE_BYTES };
+  if (!(body instanceof Readable)) return archive.receive(Readable.from(writeLines(body)), limits);
+  try {
+    refuseByLength(request, config.MAX_FILE_BYTES);
+    return await archive.receive(tap(body), limits);
+  } catch (error) {
+    drain(request);
+    throw error;
+  }
+}
+
+/** Its bytes; who stops reading them does not close the connection, on which the answer is still to be sent. */
+function tap(body: Readable): Readable {
+  const bytes = new PassThrough();
+  body.once('error', (error) => bytes.destroy(error));
+  return body.pipe(bytes);
 }
 
 function* writeLines(readings: readonly object[]): Generator<Buffer> {

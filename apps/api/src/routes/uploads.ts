@@ -3,6 +3,7 @@ import type { Received } from '@cei-inoe/shared/archive';
 import { Fault } from '@cei-inoe/shared/errors';
 import { cleanFileName } from '@cei-inoe/shared/file-name';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { Api, RouteDeps } from '../deps.ts';
 import { claimStreamed } from '../plugins/idempotency.ts';
 import { openBatches } from '../repositories/batches.ts';
@@ -26,10 +27,9 @@ export function addUploadRoute(app: Api, deps: RouteDeps): void {
     body: UploadBody,
     response: { 202: Batch, ...listProblems(404, 409, 413, 415, 422, 507) },
   };
-  // The parts are checked one by one as they come; there is no body to check beforehand.
   app.post(
     '/batches',
-    { schema, config: { need: 'ingest' }, validatorCompiler: () => (data) => ({ value: data }) },
+    { schema, config: { need: 'ingest' }, validatorCompiler: checkUnlessBody as never },
     async (request, reply) => {
       const batchId = await takeIn(deps, request, reply);
       if (batchId === undefined) return reply;
@@ -38,6 +38,10 @@ export function addUploadRoute(app: Api, deps: RouteDeps): void {
     },
   );
 }
+
+/** The parts are checked one by one as they come; there is no body to check beforehand. */
+const checkUnlessBody: typeof validatorCompiler = (route) =>
+  route.httpPart === 'body' ? (data: unknown) => ({ value: data }) : validatorCompiler(route);
 
 async function takeIn(deps: RouteDeps, request: FastifyRequest, reply: FastifyReply): Promise<string | undefined> {
   let upload: Parts | undefined;
@@ -69,7 +73,7 @@ async function takeIn(deps: RouteDeps, request: FastifyRequest, reply: FastifyRe
 }
 
 /** A sender that says how much is coming need not send it. */
-function refuseByLength(request: FastifyRequest, maxBytes: number): void {
+export function refuseByLength(request: FastifyRequest, maxBytes: number): void {
   if (Number(request.headers['content-length']) <= maxBytes + ENVELOPE_BYTES) return;
   if (request.headers['content-length'] === undefined) return;
   throw new Fault('file_too_large', `The limit is ${maxBytes} bytes.`);
@@ -134,7 +138,7 @@ const keepMediaType = (error: Error) =>
   (error as { code?: string }).code === 'FST_INVALID_MULTIPART_CONTENT_TYPE' ? error : undefined;
 
 /** What still comes is thrown away, for a while: closing at once would cut off the answer on its way. */
-function drain(request: FastifyRequest): void {
+export function drain(request: FastifyRequest): void {
   const { raw } = request;
   if (raw.complete || raw.destroyed) return;
   raw.unpipe();

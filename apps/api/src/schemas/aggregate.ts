@@ -4,19 +4,15 @@ import type { Dataset } from '@cei-inoe/shared/datasets';
 import { z } from 'zod';
 import { listAggregates } from '../repositories/aggregate-sql.ts';
 import { needSource, SOURCE_CHOICE } from './measurement.ts';
+import { decimal } from './query.ts';
 
 export const MAX_BUCKETS = 10_000;
-
-const share = z.preprocess(
-  (value) => (typeof value === 'string' && /^\d*\.?\d+$/.test(value) ? Number(value) : value),
-  z.number().min(0).max(1),
-);
 
 export const AggregateQuery = needSource(
   z.strictObject({
     ...SOURCE_CHOICE,
     interval: z.enum(INTERVALS).default('day').describe('Calendar intervals of `tz`; weeks begin on Monday.'),
-    min_completeness: share.optional().describe('Leaves out rows with less; 0 to 1.'),
+    min_completeness: decimal(0, 1).optional().describe('Leaves out rows with less; 0 to 1.'),
   }),
 );
 export type AggregateQuery = z.output<typeof AggregateQuery>;

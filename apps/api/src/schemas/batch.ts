@@ -2,7 +2,7 @@
 import { BATCH_STATUSES, SOURCE_TYPES, VALIDATION_STATUSES } from '@cei-inoe/shared/batches';
 import { DATASET_NAMES } from '@cei-inoe/shared/datasets';
 import { z } from 'zod';
-import { id, moment, PAGE, pageOf, sortBy, text } from './query.ts';
+import { id, inOrder, moment, PAGE, pageOf, sortBy, text } from './query.ts';
 
 const instant = z.iso.datetime().nullable();
 const count = z.int().min(0);
@@ -64,7 +64,7 @@ const FILTERS = {
   to: moment().optional().describe('Created before this.'),
 } as const;
 
-export const BatchFilters = z.strictObject(FILTERS);
+export const BatchFilters = inOrder(z.strictObject(FILTERS), 'utc');
 export type BatchFilters = z.output<typeof BatchFilters>;
 export const BATCH_SORT_FIELDS = [
   'created_at',
@@ -73,7 +73,10 @@ export const BATCH_SORT_FIELDS = [
   'records_rejected',
   'source_name',
 ] as const;
-export const BatchQuery = z.strictObject({ ...FILTERS, sort: sortBy(BATCH_SORT_FIELDS, '-created_at'), ...PAGE });
+export const BatchQuery = inOrder(
+  z.strictObject({ ...FILTERS, sort: sortBy(BATCH_SORT_FIELDS, '-created_at'), ...PAGE }),
+  'utc',
+);
 export type BatchQuery = z.output<typeof BatchQuery>;
 export const BatchPage = pageOf(Batch);
 export const BatchParams = z.strictObject({ batch_id: z.uuid().toLowerCase().describe('Id of the batch.') });

@@ -1,22 +1,12 @@
 // Datasources as requests and answers show them.
 import { DATA_TYPES, DATASOURCE_STATUSES, SOURCE_CATEGORIES } from '@cei-inoe/shared/batches';
-import { writeJsonb } from '@cei-inoe/shared/jsonb';
 import { z } from 'zod';
-import { id, PAGE, pageOf, sortBy, text } from './query.ts';
+import { id, jsonObject, PAGE, pageOf, sortBy, text } from './query.ts';
 
 const zone = text(100).nullable().describe('IANA name; null until known, and then local times are refused.');
 
 const metadata = z.record(z.string(), z.unknown());
-const MAX_DEPTH = 50;
-const storable = metadata.refine(
-  (value) => isShallow(value, MAX_DEPTH) && writeJsonb(value) === JSON.stringify(value),
-  `must not be nested deeper than ${MAX_DEPTH} times, nor contain NUL or half of a character`,
-);
-
-const isShallow = (value: unknown, depth: number): boolean =>
-  typeof value !== 'object' ||
-  value === null ||
-  (depth > 0 && Object.values(value).every((each) => isShallow(each, depth - 1)));
+const newMetadata = jsonObject();
 
 export const Datasource = z
   .object({
@@ -50,7 +40,7 @@ const CHANGEABLE = {
   description: optionalText(2000),
   status: z.enum(DATASOURCE_STATUSES).optional(),
   timezone: zone.optional(),
-  metadata: storable.optional(),
+  metadata: newMetadata.optional(),
 } as const;
 
 export const DatasourceToCreate = z

@@ -2,12 +2,12 @@
 import { FRESHNESS_STATES } from '@cei-inoe/shared/freshness';
 import { DEFAULT_TOLERANCE } from '@cei-inoe/shared/gaps';
 import { z } from 'zod';
-import { id, instant, moment, repeatable, text } from './query.ts';
+import { decimal, id, instant, moment, repeatable, text } from './query.ts';
 
 const optionalInstant = z.iso.datetime().nullable();
 const seconds = z.number().nullable();
 
-export const FreshnessQuery = z.object({
+export const FreshnessQuery = z.strictObject({
   datasource_id: repeatable(id()).optional().describe('May be repeated; else all.'),
   client: text(200).optional().describe('Those of this client.'),
   at: instant().optional().describe('As it was then; now where it is not given.'),
@@ -45,10 +45,10 @@ const day = (meaning: string) =>
     .optional()
     .describe(meaning);
 
-export const GapQuery = z.object({
+export const GapQuery = z.strictObject({
   from: day('First local day; without it, the first reading.'),
   to: day('The local day after the last; without it, the last reading.'),
-  tolerance: z.coerce.number().min(0).max(100).default(DEFAULT_TOLERANCE).describe('Per cent of the reading of a day.'),
+  tolerance: decimal(0, 100).prefault(DEFAULT_TOLERANCE).describe('Per cent of the reading of a day.'),
 });
 
 export const GapList = z.object({

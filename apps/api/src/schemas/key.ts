@@ -1,7 +1,7 @@
 // API keys as requests and answers show them. The key itself is in one answer only: that which made it.
 import { z } from 'zod';
 import { SCOPES } from '../access/keys.ts';
-import { id, instant, text } from './query.ts';
+import { id, instant, MAX_ID, text } from './query.ts';
 
 const time = z.iso.datetime().nullable();
 
@@ -30,7 +30,7 @@ export const KeyParams = z.strictObject({ id: id().describe('Number of the key.'
 export const KeyToCreate = z.strictObject({
   name: text(100),
   scopes: z.array(z.enum(SCOPES)).min(1).max(3),
-  datasource_ids: z.array(z.int().min(1)).min(1).max(1000).optional(),
+  datasource_ids: z.array(z.int().min(1).max(MAX_ID)).min(1).max(1000).optional(),
   clients: z.array(text(200)).min(1).max(100).optional(),
   expires_at: instant().optional(),
 });

@@ -2,7 +2,7 @@
 import type { Dataset } from '@cei-inoe/shared/datasets';
 import { z } from 'zod';
 import { FORMAT_NAMES } from '../exports/formats.ts';
-import { id, instant, integer, moment, repeatable, text } from './query.ts';
+import { id, inOrder, instant, integer, moment, repeatable, text } from './query.ts';
 
 export const MAX_ROWS = 10_000;
 
@@ -22,7 +22,7 @@ export type SourceChoice = z.output<typeof Choice>;
 
 /** No read takes everything of everybody by mistake. */
 export const needSource = <T extends z.ZodType<SourceChoice>>(query: T): T =>
-  query.refine((given) => given.datasource_id ?? given.external_id ?? given.client, {
+  inOrder(query, 'local').refine((given) => given.datasource_id ?? given.external_id ?? given.client, {
     path: ['datasource_id'],
     message: 'one of datasource_id, external_id and client must be given',
   });

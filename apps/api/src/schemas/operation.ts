@@ -1,6 +1,6 @@
 // Undos, redos and replays as requests and answers show them.
 import { z } from 'zod';
-import { text } from './query.ts';
+import { integer, text } from './query.ts';
 
 export const OPERATIONS = ['undo', 'redo', 'replay'] as const;
 const STATUSES = ['pending', 'processing', 'completed', 'failed'] as const;
@@ -72,5 +72,5 @@ export type Operation = z.output<typeof Operation>;
 
 export const OperationParams = z.strictObject({
   batch_id: z.uuid().toLowerCase().describe('The batch that it was asked of.'),
-  operation_id: z.coerce.number().int().positive().describe('`id` of the operation.'),
+  operation_id: integer(1, Number.MAX_SAFE_INTEGER).describe('`id` of the operation.'),
 });

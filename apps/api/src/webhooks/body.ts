@@ -1,5 +1,6 @@
 // Writes the body of a message from what the outbox holds. Reads no table.
 import { PING } from '@cei-inoe/shared/webhooks';
+import { hideFence } from '../repositories/show-batch.ts';
 import { Batch } from '../schemas/batch.ts';
 
 export interface Event {
@@ -25,7 +26,7 @@ export function readSnapshot(row: Readonly<Record<string, unknown>>): Batch {
     const value = row[name] ?? null;
     return [name, TIMES.has(name) && typeof value === 'string' ? new Date(value).toISOString() : value];
   });
-  return Object.fromEntries(pairs) as Batch;
+  return { ...(Object.fromEntries(pairs) as Batch), context: hideFence(row.context ?? null) };
 }
 
 /** The same text at every attempt. */

@@ -109,7 +109,7 @@ test('the message is the batch as GET /batches/{batch_id} shows it at the commit
     date_range_start: '2025-01-01T00:00:00.0006Z',
     claimed_by: 'hidden worker',
     dedup_key: 'hidden key',
-    context: JSON.stringify({ options: { mapping: 'x' }, decisions: { zone: null } }),
+    context: JSON.stringify({ options: { mapping: 'x' }, decisions: { zone: null }, fence: [mine, 999_999] }),
   });
   await pool.query(
     `BEGIN;
@@ -123,6 +123,7 @@ test('the message is the batch as GET /batches/{batch_id} shows it at the commit
   expect(readSnapshot(rows[0].batch)).toEqual(shown);
   expect(shown).toMatchObject({ external_id: 'mine', quality_score: 66.67, execution_time_ms: 12 });
   expect(JSON.stringify(rows)).not.toContain('hidden');
+  expect(JSON.stringify(readSnapshot(rows[0].batch))).not.toContain('999999');
 });
 
 describe('a webhook for certain sources', () => {

@@ -100,12 +100,17 @@ export async function findWhose(
   const meter = await decideMeter(lookup, batch, plan.mapping);
   const whose = await decideSource(lookup, batch, plan.mapping);
   if (whose.source !== undefined) {
-    if (fence?.includes(whose.source.id) === false)
-      throw new Fault('key_fence', `The file is of a datasource beyond the fence of the key it came with.`);
+    if (fence?.includes(whose.source.id) === false) throw refuseBeyond(batch.context.options?.datasource);
     checkZone(plan, whose.source);
   }
   return { whose, plan: { ...plan, meter } };
 }
+
+/** Who names a datasource beyond the fence is told what is told of one that nobody knows: else names could be tried out. */
+const refuseBeyond = (named: string | undefined): Fault =>
+  named === undefined
+    ? new Fault('key_fence', 'The file is of a datasource beyond the fence of the key it came with.')
+    : new Fault('datasource_unknown', `Nothing is known under ${named}.`);
 
 /** Makes the datasources that the records name and nobody knows, where the settings say so. @throws Fault too_many_datasources */
 export async function createNamed(connection: Connection, { around, batch, plan, path }: Run): Promise<void> {

@@ -11,6 +11,12 @@ export const OPERATION_FAULTS = {
     'Correct the variables named and start again.',
   ),
   invalid_request: entry(400, 2, 'The request is not valid.', 'Correct the fields named and send it again.'),
+  page_beyond_end: entry(
+    400,
+    2,
+    'The list has no such page.',
+    'Ask for the pages up to `total_pages`, which every page of the list names.',
+  ),
   too_many_exports: entry(
     429,
     1,
