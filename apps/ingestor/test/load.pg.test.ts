@@ -39,6 +39,44 @@ describe('a file of hourly energy', () => {
     ]);
   });
 
+  it('belongs to the meter that a column names, also in capital letters that end in a sigma, or with a dot on them', async () => {
+    const mine = `dataset: energy_hourly\ncolumns: { time: ts, value: energy_kwh }\ndatasource: { from: column, name: meter }\ntime: { format: iso }\n`;
+    await t.addSource('ΜΕΤΡΗΤΗΣ ΣΤΕΓΗΣ', 'UTC');
+    await t.addSource('izmir-7', 'UTC');
+    const names = ['ΜΕΤΡΗΤΗΣ ΣΤΕΓΗΣ', 'μετρητησ στεγησ', 'İZMİR-7', 'Izmir-7', 'ΜΕΤΡΗΤΗΣ'];
+    const rows = names.map((name, hour) => `2025-07-01T0${hour}:00Z,${hour},${name}`);
+    const result = await t.load('names.csv', ['time,value,meter', ...rows, ''].join('\n'), {
+      mapping: 'mine',
+      mappings: { mine },
+    });
+    expect(account(result)).toBe('5 = 4+0~ 0= 0- 1!');
+    const stored = await t.query(
+      'SELECT external_id AS name, sum(energy_kwh) AS sum FROM fact_energy_hourly JOIN datasource ON id = datasource_id WHERE batch_id = $1 GROUP BY 1 ORDER BY 1',
+      [result.batchId],
+    );
+    expect(stored).toEqual([
+      { name: 'izmir-7', sum: 5 },
+      { name: 'ΜΕΤΡΗΤΗΣ ΣΤΕΓΗΣ', sum: 1 },
+    ]);
+  });
+
+  it('refuses what no month could be summed with, and goes on', async () => {
+    const { externalId, id } = await addMeter('UTC');
+    const mine = 'dataset: energy_hourly\ncolumns: { time: ts, value: energy_kwh }\ntime: { format: iso }\n';
+    const load = (name: string, ...values: string[]) => {
+      const rows = values.map((value, hour) => `2025-07-01T0${hour}:00Z,${value}`);
+      const text = ['time,value', ...rows, ''].join('\n');
+      return t.load(`${externalId}-${name}.csv`, text, { mapping: 'mine', mappings: { mine } });
+    };
+    const first = await load('a', '1.7e308', '1.6e308', '1e100', '-1e101', '4.9e-324');
+    expect(account(first)).toBe('5 = 2+0~ 0= 0- 3!');
+    expect(account(await load('b', '1', '2'))).toBe('2 = 2+0~ 0= 0- 0!');
+    const months = await t.query('SELECT received, energy_kwh FROM fact_energy_hourly_month WHERE datasource_id = $1', [
+      id,
+    ]);
+    expect(months).toEqual([{ received: 4, energy_kwh: 1e100 }]);
+  });
+
   it('keeps both hours of the autumn night, in their order, and refuses the hour that spring leaves out', async () => {
     const { externalId, id } = await addMeter();
     const autumn = [

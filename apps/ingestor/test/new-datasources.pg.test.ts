@@ -115,3 +115,17 @@ describe('a datasource that nobody knows', () => {
     expect(await findSources(id)).toEqual([]);
   });
 });
+
+it('a text that can be no name makes no datasource: its records are refused, the others are loaded', async () => {
+  const id = `named${++count}`;
+  const long = `${id}${'é'.repeat(9_000)}`;
+  const rows = [id, long, `${id} \0`, `${id}İzmir`, `${id}ΜΕΤΡΗΤΗΣ`, `${id}straße`].map(
+    (name, hour) => `2025-07-01 0${hour}:00,${hour + 1},${name}`,
+  );
+  const text = ['Date and Time,Hourly,Meter', ...rows, ''].join('\n');
+  const result = await load('x.csv', text, { mapping: 'mine', mappings: { mine: BY_COLUMN } });
+  expect(account(result)).toBe('6 = 4+0~ 0= 0- 2!');
+  expect((await findSources(`${id}%`)).map((source) => source.external_id).sort()).toEqual(
+    [id, `${id}İzmir`, `${id}straße`, `${id}ΜΕΤΡΗΤΗΣ`].sort(),
+  );
+});

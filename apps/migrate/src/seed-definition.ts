@@ -1,6 +1,7 @@
 // Checks the entries of a seed file and makes definitions of them, or says everything that is wrong at once. Touches no database.
 import { DATA_TYPES, DATASOURCE_STATUSES, SOURCE_CATEGORIES } from '@cei-inoe/shared/batches';
 import { Fault, makeFault } from '@cei-inoe/shared/errors';
+import { foldName } from '@cei-inoe/shared/fold-name';
 import { openZone } from '@cei-inoe/shared/zone';
 import { z } from 'zod';
 import type { SeedEntry } from './seed-file.ts';
@@ -94,9 +95,6 @@ function describeIssue(at: SeedEntry, issue: z.core.$ZodIssue): Problem[] {
   const missing = issue.path[0] !== undefined && !(issue.path[0] in at.fields);
   return [{ at, field: issue.path.join('.'), message: missing ? 'is missing' : issue.message }];
 }
-
-/** How names are compared: the table holds external ids unique without regard to case and blanks around. */
-export const foldName = (name: string): string => name.trim().toLowerCase();
 
 /** Every name (external id or alias) belongs to one datasource only. */
 function findClashes(definitions: readonly Definition[]): Problem[] {

@@ -2,8 +2,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Connection, inTransaction, type Pool } from '@cei-inoe/shared/database';
 import { Fault, makeFault } from '@cei-inoe/shared/errors';
+import { foldName } from '@cei-inoe/shared/fold-name';
 import { readSql } from '@cei-inoe/shared/sql';
-import { type Definition, foldName, makeRefusal, type Problem } from './seed-definition.ts';
+import { type Definition, makeRefusal, type Problem } from './seed-definition.ts';
 
 export interface SeedOptions {
   /** Do all of it, then take it back. */

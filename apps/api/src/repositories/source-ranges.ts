@@ -1,7 +1,7 @@
 // Finds the sources that a read names, each with its range in its own zone. Reads no measurement.
-
 import type { Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
+import { foldName } from '@cei-inoe/shared/fold-name';
 import { readSql } from '@cei-inoe/shared/sql';
 import type { Fence } from '../access/access.ts';
 import type { SourceChoice } from '../schemas/measurement.ts';
@@ -72,18 +72,16 @@ const splitMoment = (moment: Moment | undefined) => [
   moment?.kind === 'instant' ? moment.at : null,
 ];
 
-const fold = (name: string) => name.trim().toLowerCase();
-
 /** A misspelt name must not look like a source without data. */
 function checkAllFound(query: SourceChoice, rows: readonly RangeRow[]): void {
   const ids = new Set(rows.map((row) => row.id));
-  const known = new Set(rows.map((row) => fold(row.external_id)));
+  const known = new Set(rows.map((row) => foldName(row.external_id)));
   const errors = [
     ...(query.datasource_id ?? [])
       .filter((id) => !ids.has(id))
       .map((id) => ({ field: 'datasource_id', message: `there is no ${id}` })),
     ...(query.external_id ?? [])
-      .filter((name) => !known.has(fold(name)))
+      .filter((name) => !known.has(foldName(name)))
       .map((name) => ({ field: 'external_id', message: `there is no "${name}"` })),
   ];
   if (errors.length > 0) throw new Fault('datasource_unknown', errors.map((e) => e.message).join('; '), { errors });

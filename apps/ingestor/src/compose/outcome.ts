@@ -2,6 +2,7 @@
 import { openZone } from '@cei-inoe/shared/zone';
 import type { Counts, SourceExtent } from '../model/counts.ts';
 import type { FilePlan, Source } from '../model/plan.ts';
+import { findByHandle, type Handles } from '../stages/map/find-source.ts';
 import type { RejectSpool } from '../stages/report/reject-spool.ts';
 import { makeSourceName } from './name-source.ts';
 import type { SourceOf } from './row-state.ts';
@@ -23,14 +24,11 @@ export function sumCounts({ pass, merged }: Transferred, spool: RejectSpool): Co
 }
 
 /** The source of each record: the file's, or by the text of a column. */
-export function makeSourceOf(
-  plan: FilePlan,
-  source: Source | undefined,
-  handles: ReadonlyMap<string, Source> | undefined,
-): SourceOf {
+export function makeSourceOf(plan: FilePlan, source: Source | undefined, handles: Handles | undefined): SourceOf {
   if (source !== undefined) return () => source;
   const nameOf = makeSourceName(plan);
-  return (chunk, row) => handles?.get(nameOf(chunk, row).toLowerCase());
+  if (handles === undefined) return () => undefined;
+  return (chunk, row) => findByHandle(handles, nameOf(chunk, row));
 }
 
 /** Microseconds since 1970 → ISO instant; none is lost, as an undo looks for readings up to the last. */

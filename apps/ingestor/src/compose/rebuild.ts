@@ -8,7 +8,7 @@ import type { BatchContext } from '../model/batch.ts';
 import type { SourceExtent } from '../model/counts.ts';
 import type { Source } from '../model/plan.ts';
 import { findPruned } from '../retention/find-pruned.ts';
-import { listHandles } from '../stages/map/find-source.ts';
+import { type Handles, listHandles } from '../stages/map/find-source.ts';
 import { withoutRowChecks } from '../stages/merge/locks.ts';
 import type { MergeTarget } from '../stages/merge/merge-sql.ts';
 import { hasMonths } from '../stages/merge/months.ts';
@@ -155,17 +155,14 @@ async function layOver(
 }
 
 /** The zones that were in force when the batch was loaded. */
-function withZones(
-  handles: ReadonlyMap<string, Source>,
-  zones: Readonly<Record<string, string | null>>,
-): Map<string, Source> {
+function withZones(handles: Handles, zones: Readonly<Record<string, string | null>>): Map<string, Source> {
   return new Map(
     [...handles].map(([handle, source]) => [handle, { ...source, zone: zones[source.externalId] ?? source.zone }]),
   );
 }
 
 /** A completed batch without a source of its own is one whose records name theirs. */
-const findOwnSource = (handles: ReadonlyMap<string, Source>, id: number | null): Source | undefined =>
+const findOwnSource = (handles: Handles, id: number | null): Source | undefined =>
   id === null ? undefined : [...handles.values()].find((source) => source.id === id);
 
 /** @throws Fault undo_no_archive when a batch, read again, has not the readings that it had: a name in it may mean another source today */

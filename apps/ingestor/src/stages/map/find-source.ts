@@ -1,6 +1,7 @@
 // Which datasource a name means: looks in datasource and datasource_alias. Creates one only where the settings say so.
 import type { Connection, Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
+import { foldName } from '@cei-inoe/shared/fold-name';
 import { writeJsonb } from '@cei-inoe/shared/jsonb';
 import type { Source } from '../../model/plan.ts';
 
@@ -56,15 +57,25 @@ export async function findSourceByFileName(db: Queryable, fileName: string): Pro
   return makeSource(first);
 }
 
-/** Every handle (lower case) of every source inside the fence (ids; undefined: all), for files that name the source in a column. */
-export async function listHandles(db: Queryable, fence?: readonly number[]): Promise<Map<string, Source>> {
+/** Sources by their handles, as these are written and folded; asked by `findByHandle`. */
+export type Handles = ReadonlyMap<string, Source>;
+
+/** Every handle of every source inside the fence (ids; undefined: all), for files that name the source in a column. */
+export async function listHandles(db: Queryable, fence?: readonly number[]): Promise<Handles> {
+  // Of a name that is an alias here and an external id there, the latter counts.
   const { rows } = await db.query<SourceRow & { handle: string }>(
-    `SELECT d.id, d.external_id, d.timezone, lower(btrim(a.value)) AS handle FROM datasource_alias a JOIN datasource d ON d.id = a.datasource_id
-     UNION ALL SELECT id, external_id, timezone, lower(btrim(external_id)) FROM datasource`,
+    `SELECT d.id, d.external_id, d.timezone, btrim(a.value) AS handle FROM datasource_alias a JOIN datasource d ON d.id = a.datasource_id
+     UNION ALL SELECT id, external_id, timezone, btrim(external_id) FROM datasource`,
   );
   const inside = rows.filter(({ id }) => fence === undefined || fence.includes(id));
-  return new Map(inside.map((row) => [row.handle, makeSource(row)]));
+  const list = (write: (handle: string) => string) =>
+    inside.map((row) => [write(row.handle), makeSource(row)] as const);
+  // A database whose lower() knows no Greek may hold two that fold to the same: each is found by how it is written.
+  return new Map([...list(foldName), ...list((handle) => handle)]);
 }
+
+export const findByHandle = (handles: Handles, name: string): Source | undefined =>
+  handles.get(name) ?? handles.get(foldName(name));
 
 /** Makes a datasource for a file that names one nobody knows; another process may have made it meanwhile. */
 export async function createSource(

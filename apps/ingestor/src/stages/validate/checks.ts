@@ -6,6 +6,9 @@ import type { ColumnSpec } from '../../model/mapping.ts';
 /** Raw text is stored up to this length. */
 const MAX_TEXT = 200;
 
+/** Larger values are nobody's measurement, and two of them could not be summed in a column of doubles: the month would be lost. */
+export const MAX_SIZE = 1e100;
+
 /** Shortens raw text and takes out what PostgreSQL cannot store in jsonb. */
 export function shortenText(text: string): string {
   const clean = text.replaceAll('\0', '␀');
@@ -31,7 +34,7 @@ export function findBrokenRule(spec: ColumnSpec, value: number): RejectionCode |
     if (!Number.isInteger(value)) return 'not_an_integer';
     if (value > 2_147_483_647 || value < -2_147_483_648) return 'out_of_range';
   }
-  if (!Number.isFinite(value)) return 'out_of_range';
+  if (!(Math.abs(value) <= MAX_SIZE)) return 'out_of_range';
   return spec.allowed !== undefined && !spec.allowed.includes(value) ? 'not_allowed' : undefined;
 }
 
@@ -39,6 +42,7 @@ export function findBrokenRule(spec: ColumnSpec, value: number): RejectionCode |
 export function describeRule(code: RejectionCode, spec: ColumnSpec, value: number): string {
   switch (code) {
     case 'out_of_range':
+      if (Math.abs(value) > MAX_SIZE) return `${value} is beyond ${MAX_SIZE}, larger than anything that is measured.`;
       return `${value} is outside ${describeRange(spec)}.`;
     case 'not_an_integer':
       return `${value} is not a whole number.`;
