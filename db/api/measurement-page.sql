@@ -1,4 +1,5 @@
--- One page of {table} as the text of a JSON array, and the key of its last row when more rows follow.
+-- One page of {table} as the text of a JSON array, and whether more rows follow: then the text ends with the first of these, which the caller
+-- cuts off. To number the rows here took a fifth of the time. The aggregate keeps the order of its subquery, as there is no join.
 -- $1 ids, $2 from, $3 to (a range per id), $4 rows wanted, $5 and $6 the key after which to begin, or null.
 -- The sources come sorted, so that PostgreSQL sorts one after the other and stops as soon as the page is full (10 times faster).
 WITH source AS (
@@ -18,12 +19,6 @@ page AS (
     ) AS fact
     ORDER BY source.id, fact.{time}
     LIMIT $4::int + 1
-),
-numbered AS (
-    SELECT row_number() OVER (ORDER BY datasource_id, {time}) AS n, fact.* FROM page AS fact
 )
-SELECT '[' || coalesce(string_agg({json}, ',' ORDER BY n) FILTER (WHERE n <= $4::int), '') || ']' AS data,
-       coalesce(max(n) > $4::int, false) AS more,
-       max(datasource_id) FILTER (WHERE n = $4::int) AS last_id,
-       max({time}) FILTER (WHERE n = $4::int)::text AS last_time
-FROM numbered AS fact
+SELECT '[' || coalesce(string_agg({json}, ','), '') || ']' AS data, count(*) > $4::int AS more
+FROM (SELECT * FROM page) AS fact

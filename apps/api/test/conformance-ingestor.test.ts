@@ -172,6 +172,24 @@ test('as many readings as may come in an array are taken, with all that a readin
   expect([one.statusCode, one.json().errors[0].field]).toEqual([400, 'body']);
 });
 
+test('what was handed in before comes back over what came since where that is asked for, and only there', async () => {
+  const hand = (kwh: number, query = '') =>
+    api.app.inject({
+      ...{ method: 'POST', url: `/energy/hourly${query}`, headers: { host: 'localhost' } },
+      payload: [{ external_id: 'meter-1', ts: '2026-07-01T00:00:00Z', energy_kwh: kwh }],
+    });
+  const read = async () =>
+    (
+      await api.database.pool.query<{ energy_kwh: number }>(
+        "SELECT energy_kwh FROM fact_energy_hourly WHERE ts = '2026-07-01T00:00Z'",
+      )
+    ).rows;
+  expect([(await hand(5)).statusCode, (await hand(6)).statusCode, (await hand(5)).statusCode]).toEqual([200, 200, 409]);
+  expect(await read()).toEqual([{ energy_kwh: 6 }]);
+  expect((await hand(5, '?force=true')).json()).toMatchObject({ batch: { records_updated: 1 } });
+  expect(await read()).toEqual([{ energy_kwh: 5 }]);
+});
+
 test.each(['undoBatch', 'redoBatch', 'replayBatch'])(
   '%s',
   async (operationId) => {

@@ -12,7 +12,7 @@ export interface LastKey {
 
 const Cursor = z.strictObject({
   i: z.int().min(1).max(MAX_ID),
-  t: z.string().regex(/^[-0-9T:.+ ]{10,40}( BC)?$/),
+  t: z.string().regex(/^[-0-9T:.+Z ]{10,40}( BC)?$/),
   q: z.string(),
 });
 

@@ -32,10 +32,9 @@ export interface StatsRow {
 }
 
 interface PageRow {
-  data: string;
-  more: boolean;
-  last_id: number | null;
-  last_time: string | null;
+  /** A JSON array; with the first row of the next page at its end where there are more. */
+  readonly data: string;
+  readonly more: boolean;
 }
 
 export function openMeasurements(pool: Pool, dataset: Dataset): Measurements {
@@ -71,8 +70,8 @@ export function openMeasurements(pool: Pool, dataset: Dataset): Measurements {
           throw after !== null && isUnreadable(error) ? refuseForeign() : error;
         }),
       );
-      const next = writeNext(rows[0], query);
-      return `{"data":${rows[0]?.data ?? '[]'},"next_cursor":${JSON.stringify(next)}}`;
+      const { data, next } = cutPage(dataset, rows[0] ?? { data: '[]', more: false });
+      return `{"data":${data},"next_cursor":${JSON.stringify(next && writeCursor(next, query))}}`;
     },
     readLatest: async (ranges, asOf) => {
       const { sql, bounds, last } = choose(ranges, asOf);
@@ -105,7 +104,13 @@ export function splitRanges(dataset: Dataset, ranges: readonly SourceRange[]) {
   };
 }
 
-function writeNext(row: PageRow | undefined, query: string): string | null {
-  if (row === undefined || !row.more || row.last_id === null || row.last_time === null) return null;
-  return writeCursor({ id: row.last_id, time: row.last_time }, query);
+/** Every row begins with this, and no value of one has a brace or a quotation mark in it. */
+const ROW_BEGIN = '{"datasource_id":';
+
+/** The rows of the page, and the key of the last one where more follow. */
+function cutPage({ time }: Dataset, { data, more }: PageRow): { readonly data: string; readonly next: LastKey | null } {
+  if (!more) return { data, next: null };
+  const end = data.lastIndexOf(`,${ROW_BEGIN}`);
+  const last = JSON.parse(data.slice(data.lastIndexOf(ROW_BEGIN, end - 1), end)) as Record<string, string | number>;
+  return { data: `${data.slice(0, end)}]`, next: { id: Number(last.datasource_id), time: String(last[time]) } };
 }

@@ -14,7 +14,7 @@ import { type Batches, openBatches } from '../repositories/batches.ts';
 import { submitUpload } from '../repositories/uploads.ts';
 import { Batch, UploadFields } from '../schemas/batch.ts';
 import { listProblems } from '../schemas/problem.ts';
-import { MAX_READINGS, makeReadingsBody, ReadingsResult } from '../schemas/readings.ts';
+import { MAX_READINGS, makeReadingsBody, ReadingsQuery, ReadingsResult } from '../schemas/readings.ts';
 
 import { drain, linkFirst, refuseByLength } from './uploads.ts';
 
@@ -53,6 +53,7 @@ export function addReadingRoutes(app: Api, deps: RouteDeps): void {
       summary: 'Hand in readings',
       description: `A JSON array of at most ${MAX_READINGS} readings, or NDJSON (\`${NDJSON_TYPE}\`) of any length.`,
       consumes: ['application/json', NDJSON_TYPE],
+      querystring: ReadingsQuery,
       body: makeReadingsBody(DATASETS[dataset]),
       response: {
         200: ReadingsResult,
@@ -74,7 +75,7 @@ export function addReadingRoutes(app: Api, deps: RouteDeps): void {
           await deps.archive.discard(received);
           return reply;
         }
-        const handed = { dataset, mapping, access: request.access };
+        const handed = { dataset, mapping, access: request.access, force: request.query.force };
         const batchId = await submit(deps, received, handed).catch((error: unknown) => {
           linkFirst(deps.prefix, error, reply);
           throw error;
@@ -130,9 +131,14 @@ interface Handed {
   readonly dataset: DatasetName;
   readonly mapping: string;
   readonly access: Access;
+  readonly force: 'true' | 'false';
 }
 
-async function submit(deps: RouteDeps, received: Received, { dataset, mapping, access }: Handed): Promise<string> {
+async function submit(
+  deps: RouteDeps,
+  received: Received,
+  { dataset, mapping, access, force }: Handed,
+): Promise<string> {
   try {
     const createsSources = deps.config.NEW_DATASOURCES === 'create';
     return await submitUpload(
@@ -140,7 +146,7 @@ async function submit(deps: RouteDeps, received: Received, { dataset, mapping, a
       {
         received,
         name: `readings-${dataset}.ndjson`,
-        fields: UploadFields.parse({ mapping }),
+        fields: UploadFields.parse({ mapping, force }),
         insider: access,
         sourceType: 'api',
       },

@@ -24,6 +24,13 @@ function makeReadingSchema(dataset: Dataset) {
     .meta({ id: `Reading_${dataset.name}` });
 }
 
+export const ReadingsQuery = z.strictObject({
+  force: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('Load although the same readings were handed in before: what was changed since is changed back.'),
+});
+
 export const makeReadingsBody = (dataset: Dataset) => z.array(makeReadingSchema(dataset)).min(1).max(MAX_READINGS);
 
 export const ReadingsResult = z

@@ -2631,7 +2631,10 @@ export interface operations {
     };
     postDairyDaily: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Load although the same readings were handed in before: what was changed since is changed back. */
+                force?: "true" | "false";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3286,7 +3289,10 @@ export interface operations {
     };
     postEnergyDaily: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Load although the same readings were handed in before: what was changed since is changed back. */
+                force?: "true" | "false";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3424,7 +3430,10 @@ export interface operations {
     };
     postEnergyHourly: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Load although the same readings were handed in before: what was changed since is changed back. */
+                force?: "true" | "false";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3658,7 +3667,10 @@ export interface operations {
     };
     postEnvironmental: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Load although the same readings were handed in before: what was changed since is changed back. */
+                force?: "true" | "false";
+            };
             header?: never;
             path?: never;
             cookie?: never;
