@@ -84,38 +84,55 @@ async function explainSql({ text }: Block): Promise<void> {
   await pool.end();
 }
 
-async function checkText(block: Block, how: How): Promise<void> {
-  if (how.how === 'start') {
+/** What is held against a block by its kind. */
+const CHECKS = {
+  start(block: Block): void {
     const [step] = listSteps(block);
     const printed = system.started().replaceAll(/:\d{4,5}\b/g, ':8000');
     const vary = [/\/\S+?(?=\/data)/, /PostgreSQL \d+/, /\d+ migrations/];
     expect(isAsWritten(printed, step?.output ?? '', vary, new Map()), printed).toBe(true);
-  } else if (how.how === 'tree') {
+  },
+  tree(block: Block): void {
     const lines = block.text.trim().split('\n');
     const paths = lines.flatMap((line) => (/\s{2}/.test(line) ? [line.split(' ')[0] ?? ''] : line.split(', ')));
     expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
-  } else if (how.how === 'metrics') {
+  },
+  async picture(block: Block): Promise<void> {
+    const document = (await (await fetch(`${system.url}/openapi.json`)).json()) as { paths: Record<string, object> };
+    const tables = readFileSync(join(ROOT, 'db/schema/catalog.txt'), 'utf8');
+    const routes = [...block.text.matchAll(/\b(GET|POST) (\/\S+)/g)];
+    expect(routes.length).toBeGreaterThan(0);
+    for (const [, method = '', path = ''] of routes)
+      expect(document.paths[path], path).toHaveProperty(method.toLowerCase());
+    for (const [name] of block.text.matchAll(/\bingest_\w+/g)) expect(tables).toContain(`\ntable ${name}:`);
+  },
+  metrics(block: Block): void {
     const source = readFileSync(join(ROOT, 'apps/ingestor/src/metrics/metrics.ts'), 'utf8');
     for (const [, name = ''] of block.text.matchAll(/^(\w+?)(?:_sum|_count|_bucket)?\{/gm))
       expect(source).toContain(`'${name}'`);
-  } else if (how.how === 'problem') {
+  },
+  async problem(block: Block): Promise<void> {
     const answer = await fetch(`${system.url}/energy/hourly?external_id=meter-99`);
     const [body, written] = [(await answer.json()) as object, JSON.parse(block.text) as Record<string, unknown>];
     expect(Object.keys(written).sort()).toEqual(Object.keys(body).sort());
     for (const name of ['type', 'title', 'status', 'detail', 'code', 'errors', 'instance'])
       expect(body).toHaveProperty(name, written[name]);
-  } else {
-    const path = join(system.dir, how.how === 'seed' ? 'seed.yaml' : 'page.yaml');
-    await writeFile(path, (how.how === 'mapping' ? (how.before ?? '') : '') + block.text);
-    const commands =
-      how.how === 'seed'
-        ? ['pnpm seed seed.yaml --dry-run']
-        : ['pnpm mappings lint page.yaml', ...(/^tests:/m.test(block.text) ? ['pnpm mappings test page.yaml'] : [])];
-    for (const command of commands) {
-      const { code, text } = await system.run(command);
-      expect(code, text).toBe(0);
-    }
-  }
+  },
+  async seed(block: Block): Promise<void> {
+    await writeFile(join(system.dir, 'seed.yaml'), block.text);
+    await expectDone('pnpm seed seed.yaml --dry-run');
+  },
+  async mapping(block: Block, how: How): Promise<void> {
+    const before = how.how === 'mapping' ? (how.before ?? '') : '';
+    await writeFile(join(system.dir, 'page.yaml'), before + block.text);
+    await expectDone('pnpm mappings lint page.yaml');
+    if (/^tests:/m.test(block.text)) await expectDone('pnpm mappings test page.yaml');
+  },
+} as const;
+
+async function expectDone(command: string): Promise<void> {
+  const { code, text } = await system.run(command);
+  expect(code, text).toBe(0);
 }
 
 // In the order of the pages, as a reader goes through them.
@@ -133,6 +150,6 @@ describe.each([...new Set(blocks.map(({ page }) => page))])('%s', (page) => {
     else if (how.how === 'elsewhere') expect(readFileSync(join(ROOT, how.test), 'utf8')).toContain(basename(page));
     else if (how.how === 'commands')
       for (const { command } of listSteps(block)) expect(await check(command), command).toEqual([]);
-    else await checkText(block, how);
+    else await CHECKS[how.how](block, how);
   });
 });

@@ -39,7 +39,8 @@ interface MappingText extends Entry {
   readonly before?: string;
 }
 interface Other extends Entry {
-  /** `seed`: a file for `pnpm seed`; `tree`: paths that are there; `metrics`: names of metrics; `problem`: a body of an error; `start`: what the system said when it came up. */
-  readonly how: 'seed' | 'tree' | 'metrics' | 'problem' | 'start';
+  /** `seed`: a file for `pnpm seed`; `tree`: paths that are there; `metrics`: names of metrics; `problem`: a body of an error; `start`: what the system said when it came up;
+   * `picture`: the routes and tables that it names are there. */
+  readonly how: 'seed' | 'tree' | 'metrics' | 'problem' | 'start' | 'picture';
 }
 export type How = Run | Unrun | Elsewhere | Sql | MappingText | Other;

@@ -29,6 +29,7 @@ export const TABLE: Readonly<Record<string, readonly How[]>> = {
     { begins: '$ pnpm ingest new.csv', how: 'run', before: MONTHS, unrun: /--mapping NAME/ },
     { begins: '$ curl -F file=@', how: 'run' },
     { begins: '$ export DATABASE_URL', how: 'commands', why: 'It needs a server of somebody else.' },
+    { begins: ' data/incoming/ ', how: 'picture' },
     { begins: 'prisma/ ', how: 'tree' },
   ],
   'docs/access.md': [
