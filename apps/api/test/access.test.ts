@@ -520,7 +520,7 @@ test('writes are written down with their key, and the list only grows', async ()
   const find = async () =>
     (
       await pool.query(
-        "SELECT key_name, method, path, status FROM audit_entry WHERE request_id = 'audit-1' ORDER BY id",
+        "SELECT key_name, method, path, status FROM audit_entry WHERE request_id = 'audit-1' ORDER BY at",
       )
     ).rows;
   // Without the query.

@@ -18,20 +18,33 @@ export interface PoolOptions {
 
 /** Makes a pool; it connects when first used. Sessions are in UTC and write times in ISO, so that no result depends on the server's settings. */
 export function openPool(url: string, options: PoolOptions): Pool {
+  const { address, given } = takeOptions(url);
   const pool = new pg.Pool({
-    connectionString: url,
+    connectionString: address,
     application_name: options.applicationName,
     max: options.max ?? 4,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
     idleTimeoutMillis: 30_000,
-    options: Object.entries({ TimeZone: 'UTC', DateStyle: 'ISO', ...options.settings })
-      .map(([name, value]) => `-c ${name}=${value}`)
-      .join(' '),
+    options: [given, ...Object.entries({ TimeZone: 'UTC', DateStyle: 'ISO', ...options.settings }).map(writeSetting)]
+      .join(' ')
+      .trim(),
     ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
   });
   // An idle connection that the server closes must not end the process; the next query gets a new one.
   pool.on('error', () => undefined);
   return pool;
+}
+
+const writeSetting = ([name, value]: readonly [string, string]): string => `-c ${name}=${value}`;
+
+/** The driver would take the `options` of an address instead of ours, and times would be read and written in whatever zone the server has. */
+function takeOptions(url: string): { readonly address: string; readonly given: string } {
+  const [, before = url, query = ''] = /^([^?]*)\?(.*)$/s.exec(url) ?? [];
+  const parameters = new URLSearchParams(query);
+  const given = parameters.getAll('options').join(' ');
+  if (given === '') return { address: url, given };
+  parameters.delete('options');
+  return { address: parameters.size === 0 ? before : `${before}?${parameters}`, given };
 }
 
 /**

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { ROOT } from '@cei-inoe/shared/testing';
-import type { OpenApp } from './open-app.ts';
+import { actAs, type OpenApp } from './open-app.ts';
 
 export interface Ingestor {
   stop(): Promise<void>;
@@ -16,7 +16,12 @@ export function startIngestor(
     cwd: ROOT,
     env: {
       ...process.env,
-      ...{ DATABASE_URL: database.url, DATA_DIR: dataDir, LOG_LEVEL: 'fatal', QUEUE_POLL_MS: '50' },
+      ...{
+        DATABASE_URL: actAs('cei_ingestor', database.url),
+        DATA_DIR: dataDir,
+        LOG_LEVEL: 'fatal',
+        QUEUE_POLL_MS: '50',
+      },
       ...env,
     },
     stdio: 'ignore',

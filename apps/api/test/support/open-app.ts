@@ -12,9 +12,17 @@ import type { AppDeps } from '../../src/deps.ts';
 import { listMigrations } from '../../src/migrations.ts';
 import { openProbe } from '../../src/probe.ts';
 
+/** Whoever connects by the answer has the rights of `role`, and no others. */
+export function actAs(role: 'cei_api' | 'cei_ingestor', databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  url.searchParams.set('options', `-c role=${role}`);
+  return url.href;
+}
+
 export type OpenApp = Awaited<ReturnType<typeof openApp>>;
 
 /**
+ * The app has the rights of its role, as in a deployment; `database.pool` may do everything.
  * @param config what differs from the defaults: loopbackOnly, no READY_FILE, files up to 1 MiB
  * @param given limits of the pool of four connections, and a log instead of none
  */
@@ -25,7 +33,7 @@ export async function openApp(
 ) {
   const database = await createDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'cei-api-'));
-  const url = databaseUrl ?? database.url;
+  const url = databaseUrl ?? actAs('cei_api', database.url);
   const pool = openPool(url, { applicationName: 'cei-api-test', max: 4, statementTimeoutMs: 10_000, ...limits });
   const prisma = openPrisma(pool);
   const probe = openProbe(url);
