@@ -109,7 +109,7 @@ export const exportCsv: Work = {
       const plain = makeCopy('psql COPY … TO STDOUT, times as PostgreSQL writes them', 'ts');
       const same = makeCopy(
         'psql COPY … TO STDOUT of the same bytes',
-        `replace(replace(ts::text, ' ', 'T'), '+00', 'Z')`,
+        `replace((ts AT TIME ZONE 'UTC')::text, ' ', 'T') || 'Z'`,
       );
       const ratios = await interleave(ours, [same, plain], rounds);
       const title = `CSV of ${count(server.someRows)} rows`;

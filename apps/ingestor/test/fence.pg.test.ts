@@ -140,3 +140,40 @@ describe('a file with a fence', () => {
     expect(JSON.stringify(theirs.result).replaceAll('theirs', 'nobody')).toBe(JSON.stringify(nobody.result));
   });
 });
+
+const COUNTERS = `
+dataset: energy_hourly
+columns: { "Time": ts, "kWh": energy_kwh }
+datasource: { from: column, name: Meter }
+values: { kind: counter, unit: kWh, max_power_kw: 100 }
+time: { format: iso }
+`;
+
+it('a batch names the sources of which it has records and no row, too: who may not know of them must not see its file', async () => {
+  const content = 'Meter,Time,kWh\nmine,2025-08-02 00:00,2\nmine,2025-08-02 01:00,3\ntheirs,2025-08-02 00:00,777\n';
+  const { batchId } = await t.load('counters.csv', content, { mappings: { counters: COUNTERS } });
+  const parts = () =>
+    t.query(
+      `SELECT d.external_id, p.rows::int AS rows, p.first IS NULL AS none FROM ingest_batch_datasource p JOIN datasource d ON d.id = p.datasource_id
+       WHERE batch_id = $1 ORDER BY 1`,
+      [batchId],
+    );
+  const wanted = [
+    { external_id: 'mine', rows: 1, none: false },
+    { external_id: 'theirs', rows: 0, none: true },
+  ];
+  expect(await parts()).toEqual(wanted);
+  // It is still read again as what it was when another is taken back.
+  const over = await t.load('over.csv', 'Meter,Time,kWh\nmine,2025-08-02 00:00,5\nmine,2025-08-02 01:00,9\n', {
+    mappings: { counters: COUNTERS },
+  });
+  await t.query("INSERT INTO batch_operation (batch_id, operation, options) VALUES ($1, 'undo', '{}')", [over.batchId]);
+  expect(await runNextOperation(around(), 'a', [])).toEqual({ kind: 'done' });
+  expect(await t.query('SELECT status, result FROM batch_operation ORDER BY id DESC LIMIT 1')).toMatchObject([
+    { status: 'completed', result: { reread: 1 } },
+  ]);
+  expect(await t.query("SELECT energy_kwh FROM fact_energy_hourly WHERE ts = '2025-08-02T00:00Z'")).toEqual([
+    { energy_kwh: 1 },
+  ]);
+  expect(await parts()).toEqual(wanted);
+});

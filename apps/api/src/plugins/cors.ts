@@ -8,6 +8,8 @@ export async function addCors(app: FastifyInstance, origins: readonly string[]):
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     exposedHeaders: [
+      'content-disposition',
+      'idempotency-replayed',
       'etag',
       'link',
       'location',

@@ -23,6 +23,8 @@ export interface PassResult {
   readonly rejected: number;
   readonly skipped: number;
   readonly extents: readonly SourceExtent[];
+  /** The sources that records named, also those of which no row came. */
+  readonly named: readonly number[];
   readonly notes: readonly Note[];
   /** Refusals that are not in the spool yet: those of a file that is reshaped or whose rows are derived. */
   readonly ledger: Ledger | undefined;
@@ -77,7 +79,8 @@ export async function readRows(options: PassOptions): Promise<PassResult> {
   await outbox.finish(encoder.finish());
   const { accepted, rows, skipped, ledger } = tally;
   const rejected = (ledger ?? spool).count;
-  return { lines, accepted, rows, rejected, skipped, extents: pipeline.extents(), notes: tally.notes.list(), ledger };
+  const [extents, named, notes] = [pipeline.extents(), pipeline.named(), tally.notes.list()];
+  return { lines, accepted, rows, rejected, skipped, extents, named, notes, ledger };
 }
 
 /** Rows that may wait for an answer, in buffers: some forty thousand. */

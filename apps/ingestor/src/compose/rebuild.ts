@@ -168,7 +168,7 @@ const findOwnSource = (handles: Handles, id: number | null): Source | undefined 
 /** @throws Fault undo_no_archive when a batch, read again, has not the readings that it had: a name in it may mean another source today */
 async function checkSame(connection: Connection, survivor: Survivor, extents: readonly SourceExtent[]): Promise<void> {
   const { rows } = await connection.query<{ datasource_id: number; rows: string }>(
-    'SELECT datasource_id, rows FROM ingest_batch_datasource WHERE batch_id = $1',
+    'SELECT datasource_id, rows FROM ingest_batch_datasource WHERE batch_id = $1 AND rows > 0',
     [survivor.batch_id],
   );
   const now = new Map(extents.map((extent) => [extent.datasourceId, extent.rows]));

@@ -12,6 +12,8 @@ export interface RowPipeline {
   /** Call once, after the last chunk. Stops after every row that is derived, so that the caller can send them off. */
   finish(): Generator<void>;
   extents(): SourceExtent[];
+  /** The sources that records named, also those of which no row came. */
+  named(): number[];
 }
 
 export function makeRowPipeline(plan: FilePlan, sourceOf: SourceOf, out: LineSink, nowMicros: number): RowPipeline {
@@ -26,5 +28,6 @@ export function makeRowPipeline(plan: FilePlan, sourceOf: SourceOf, out: LineSin
       if (deriver !== undefined) yield* deriver.finish();
     },
     extents: (deriver ?? scaler ?? program).extents,
+    named: program.named,
   };
 }

@@ -22,6 +22,8 @@ export interface RowProgram {
   /** Finishes the rows that still wait; call once, after the last chunk. */
   finish(): void;
   extents(): SourceExtent[];
+  /** The sources that records named, also those of which no row came. */
+  named(): number[];
 }
 
 /** Compiles the plan of a file. `nowMicros`: times more than a day after it are refused. */
@@ -37,6 +39,7 @@ export function compileRowProgram(plan: FilePlan, sourceOf: SourceOf, sink: RowS
       for (const track of state.tracks.values()) if (track.held.length > 0) flushHeld(state, track, undefined);
     },
     extents: () => [...state.tracks.values()].flatMap((track) => track.extent() ?? []),
+    named: () => [...state.tracks.keys()],
   };
 }
 

@@ -191,7 +191,7 @@ export async function finishLoad(connection: Connection, run: Run, done: Done): 
     },
   ]);
   if (spool.count > 0) await run.onRejects?.(plan, spool);
-  if (!dryRun) await storeExtents(connection, batchId, extents.each);
+  if (!dryRun) await storeExtents(connection, batchId, extents.each, done.moved.pass.named);
   if (done.whose.created && !dryRun) around.log.info({ externalId: source?.externalId }, 'datasource created');
   // A datasource that only the dry run made is gone with it.
   const lasting = dryRun && done.whose.created ? undefined : source;

@@ -130,7 +130,10 @@ export async function storeTimings(
   );
 }
 
-/** Which sources the file touched, and from when to when. Times are ISO instants. */
+/**
+ * Which sources the file touched, and from when to when. Times are ISO instants. Those of which it has records and no row (the first reading of a
+ * counter) stand there with none: else a key that may not know of them would be let see the file.
+ */
 export async function storeExtents(
   connection: Connection,
   batchId: string,
@@ -140,11 +143,14 @@ export async function storeExtents(
     readonly first: string;
     readonly last: string;
   }[],
+  named: readonly number[],
 ): Promise<void> {
   await connection.query(
     `INSERT INTO ingest_batch_datasource (batch_id, datasource_id, rows, first, last)
-     SELECT $1, (e->>'datasourceId')::int, (e->>'rows')::bigint, (e->>'first')::timestamptz, (e->>'last')::timestamptz
-     FROM jsonb_array_elements($2::jsonb) e`,
-    [batchId, JSON.stringify(extents)],
+     SELECT $1::uuid, (e->>'datasourceId')::int, (e->>'rows')::bigint, (e->>'first')::timestamptz, (e->>'last')::timestamptz
+     FROM jsonb_array_elements($2::jsonb) e
+     UNION ALL SELECT $1::uuid, id, 0, NULL, NULL FROM unnest($3::int[]) AS id
+     WHERE id NOT IN (SELECT (e->>'datasourceId')::int FROM jsonb_array_elements($2::jsonb) e)`,
+    [batchId, JSON.stringify(extents), named],
   );
 }
