@@ -44,6 +44,14 @@ afterAll(async () => {
 });
 
 describe('/metrics of the ingestor', () => {
+  it('counts from nought before the first file: increase() misses the first count of a series that was not there', async () => {
+    const seen = [...(await scrape())].filter(([name]) => /^cei_(records|batches)_total/.test(name));
+    expect(seen.every(([, value]) => value === 0)).toBe(true);
+    const datasets = ['energy_hourly', 'energy_daily', 'environmental_metrics', 'dairy_production'];
+    for (const dataset of datasets)
+      expect(seen.map(([name]) => name)).toContain(`cei_records_total{dataset="${dataset}",outcome="rejected"}`);
+  });
+
   it('counts records by outcome, batches by end, and stages once a load', async () => {
     await drop('m1-a.csv', '2025-01-01 00:00:00,1', '2025-01-01 01:00:00,2', '2025-01-01 02:00:00,x');
     await drop('m1-b.csv', '2025-01-01 01:00:00,3', '2025-01-01 00:00:00,1');

@@ -143,6 +143,7 @@ describe('the Dockerfile', () => {
       '!apps',
       '!db',
       '!grafana/package.json',
+      '!grafana/dashboards',
     ]);
   });
 });

@@ -199,6 +199,17 @@ describe('the tree of the image', () => {
     expect([await health, served.code], served.text).toEqual([0, 0]);
   });
 
+  test('diagnoses itself, and verifies itself down to the last dashboard', async () => {
+    const data = await makeData();
+    const env = { DATA_DIR: data, HOME: dir.path, TMPDIR: data, PORT: '1' };
+    const diagnosed = await run(['apps/migrate/src/checks/diagnose-cli.ts'], env);
+    // The server of the tests is told not to wait for the disk; no other line may fail.
+    expect(diagnosed.text.match(/^failed.*/gm)).toEqual([expect.stringContaining('fsync is off')]);
+    const verified = await run(['apps/migrate/src/checks/cli.ts'], env);
+    expect(verified.text).toMatch(/^verified: 15 checks passed$/m);
+    expect(await readdir(data)).not.toContainEqual(expect.stringMatching(/^cei-verify/));
+  }, 90_000);
+
   test('watches the drop folder, and loads what is in it', async () => {
     const data = await makeData();
     await mkdir(join(data, 'incoming'));

@@ -1,4 +1,4 @@
--- Where the wind comes from, in per cent of the readings with wind. Below 0.5 m/s is calm and has no direction.
+-- Where the wind comes from, in per cent of all readings of wind; what is missing to 100 was calm: below 0.5 m/s there is no direction.
 WITH {source}, {weather},
 wind AS (
     SELECT wind_speed AS speed, floor((wind_angle + 11.25) / 22.5)::int % 16 AS sector

@@ -1,5 +1,6 @@
 // Counts records and batches and times the stages of loads, for Prometheus. Asks no database and listens on nothing.
 import type { Pool } from '@cei-inoe/shared/database';
+import { DATASET_NAMES } from '@cei-inoe/shared/datasets';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { LoadProgress } from '../compose/settings.ts';
 import type { ClaimedBatch } from '../model/batch.ts';
@@ -40,7 +41,9 @@ export function makeMetrics(pool: Pool): IngestorMetrics {
     buckets: BUCKETS_S,
     registers,
   });
+  // Prometheus's increase() sees no step in a series that begins with its first count: each begins with 0, or the first refusals would raise no alert.
   for (const outcome of ['loaded', 'duplicate', 'failed', 'postponed']) batches.inc({ outcome }, 0);
+  for (const dataset of DATASET_NAMES) for (const outcome of OUTCOMES) records.inc({ dataset, outcome }, 0);
   /** The stage that each load is in, and since when. */
   const running = new Map<string, { readonly stage: LoadProgress['stage']; readonly sinceMs: number }>();
   const leaveStage = (batchId: string) => {
