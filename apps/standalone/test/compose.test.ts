@@ -8,6 +8,8 @@ const readText = (path: string) => readFileSync(new URL(path, ROOT), 'utf8');
 
 interface Service {
   readonly image: string;
+  readonly build?: unknown;
+  readonly pull_policy?: string;
   readonly command?: readonly string[];
   readonly user?: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -37,6 +39,13 @@ const get = (name: string): Service => compose.services[name] ?? expect.unreacha
 describe('docker-compose.yaml', () => {
   test('has the database, the migration, the API, the ingestor and Grafana', () => {
     expect(Object.keys(compose.services)).toEqual(['postgres', 'migrate', 'api', 'ingestor', 'grafana']);
+  });
+
+  test('one service builds the image, as two builds of one name break each other off; the others never ask a registry for it', () => {
+    const users = services.filter(([, { image }]) => image === 'cei-inoe:local');
+    expect(users.map(([name]) => name)).toEqual(ours);
+    expect(services.filter(([, { build }]) => build !== undefined).map(([name]) => name)).toEqual(['migrate']);
+    for (const name of ['api', 'ingestor']) expect(get(name).pull_policy).toBe('never');
   });
 
   test.each(['api', 'ingestor', 'grafana'])('%s waits until the migration has succeeded', (name) => {
