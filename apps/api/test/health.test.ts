@@ -221,6 +221,7 @@ describe('the document', () => {
     const scripts = [...page.payload.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]!);
     for (const script of scripts) expect((await get(script)).statusCode).toBe(200);
     expect((await get('/docs/static/swagger-initializer.js')).payload).toContain('/openapi.json');
+    for (const bare of ['/', '/api/v1', '/api/v1/']) expect((await get(bare)).headers.location, bare).toBe('/docs');
   });
 });
 

@@ -17,11 +17,9 @@ export function addHealthRoutes(app: Api, deps: RouteDeps): void {
   addMetricsRoute(app, deps);
   addErrorRoute(app);
   app.get('/openapi.json', { schema: { hide: true }, config: { need: 'public' } }, async () => app.swagger());
-  // The page itself is served once; its links hold from there.
-  if (deps.prefix !== '')
-    app.get('/docs', { schema: { hide: true }, config: { need: 'public' } }, async (_, reply) =>
-      reply.redirect('/docs'),
-    );
+  // The page itself is served once; its links hold from there. Whoever opens the bare address in a browser gets it, too.
+  for (const path of deps.prefix === '' ? ['/'] : ['/', '/docs'])
+    app.get(path, { schema: { hide: true }, config: { need: 'public' } }, async (_, reply) => reply.redirect('/docs'));
 }
 
 function addHealth(app: Api, { probe, version }: RouteDeps): void {

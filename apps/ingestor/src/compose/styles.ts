@@ -63,7 +63,8 @@ function describeDoubt(texts: readonly string[]): string {
   const [point, comma] = [find('.'), find(',')];
   if (point !== undefined && comma !== undefined)
     return `${comma} has a comma as its decimal sign and ${point} a point.`;
-  return `${texts.find((text) => /[.,]/.test(text))} may be read in two ways.`;
+  const text = texts.find((one) => /[.,]/.test(one)) ?? '';
+  return `${text} may be ${text.replace(',', '.')} or ${text.replace(/[.,]/, '')}.`;
 }
 
 /** Where commas separate the cells, nobody groups thousands with points: `1.234` alone is a decimal there. */
