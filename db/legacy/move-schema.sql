@@ -8,6 +8,8 @@ CREATE TABLE legacy_move.settings (
     phase text NOT NULL DEFAULT 'new',
     paused boolean NOT NULL DEFAULT false,
     source jsonb NOT NULL DEFAULT '{}',
+    -- Whether an earlier move of the same files was finished here: what it moved is not this one's to take back.
+    was_moved boolean NOT NULL DEFAULT false,
     probe jsonb NOT NULL DEFAULT '{}',
     -- Zone, map and --recover of the last run: what comes after it decides alike.
     choices jsonb,
@@ -59,7 +61,10 @@ CREATE TABLE legacy_move.source (
     zone_from text NOT NULL,
     secrets jsonb NOT NULL DEFAULT '{}',
     conflicts jsonb NOT NULL DEFAULT '[]',
-    datasource_id integer
+    datasource_id integer,
+    -- Whether the move made that datasource, and what it said of it last.
+    made boolean NOT NULL DEFAULT false,
+    told jsonb
 );
 CREATE TABLE legacy_move.handle (register text NOT NULL, old_id integer NOT NULL, folded text NOT NULL, PRIMARY KEY (register, old_id));
 
@@ -67,6 +72,9 @@ CREATE TABLE legacy_move.handle (register text NOT NULL, old_id integer NOT NULL
 CREATE TABLE legacy_move.map (kind text NOT NULL, value text NOT NULL, folded text NOT NULL, PRIMARY KEY (kind, value));
 
 CREATE TABLE legacy_move.batch (file uuid PRIMARY KEY, source text, via text NOT NULL, written timestamptz);
+
+-- This move's batches: those of another move, which was finished, are none of its business.
+CREATE VIEW legacy_move.own_batch AS SELECT file AS batch_id FROM legacy_move.batch UNION ALL SELECT no_batch FROM legacy_move.settings;
 
 CREATE TABLE legacy_move.reading (
     tab text NOT NULL,

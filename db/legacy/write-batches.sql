@@ -17,7 +17,7 @@ SELECT g.*, nextval('ingest_applied_seq'), g_legacy FROM (
            coalesce(written, now()), written, written, coalesce(written, now()), greatest((row->>'execution_time_ms')::int, 0)
     FROM given
     UNION ALL
-    SELECT no_batch, NULL, 'legacy', 'legacy:no-batch', NULL, '{}', NULL, NULL, NULL, 'completed', NULL, NULL, now(), NULL, now(), now(), NULL FROM legacy_move.settings
+    SELECT no_batch, NULL, 'legacy', 'legacy:no-batch', NULL, jsonb_build_object('legacy', jsonb_build_object('database', source->'identity')), NULL, NULL, NULL, 'completed', NULL, NULL, now(), NULL, now(), now(), NULL FROM legacy_move.settings
 ) g(file, datasource_id, source_type, source_name, sha, context, grain, first, last, status, validated, version, created, started, completed, applied, ms)
 LEFT JOIN LATERAL (SELECT row AS g_legacy FROM given WHERE given.file = g.file) l ON true
 ORDER BY g.created, g.file

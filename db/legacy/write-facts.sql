@@ -1,12 +1,14 @@
 -- Writes the winners of the groups in the temporary table `groups` for dataset $1. What another load wrote meanwhile is left alone and
 -- reported: only rows of the old system's own batches are replaced.
 WITH mine AS MATERIALIZED (
-    SELECT r.tab, r.key, o.datasource_id, {at} AS {time}, coalesce(r.writer, s.no_batch) AS batch_id, r.source_row, r.quality, r.measures
+    -- A file that was written after the files were copied is still in the queue: until it comes, its readings stand under no file.
+    SELECT r.tab, r.key, o.datasource_id, {at} AS {time}, coalesce(b.file, s.no_batch) AS batch_id, r.source_row, r.quality, r.measures
     FROM groups g
     -- OFFSET 0: group by group by the index; how many readings are migrated by now is what statistics never know.
     CROSS JOIN LATERAL (SELECT * FROM legacy_move.reading m WHERE m.dataset = g.dataset AND m.source = g.source AND m.day = g.day OFFSET 0) r
     JOIN legacy_move.source o ON o.folded = r.source
     CROSS JOIN legacy_move.settings s
+    LEFT JOIN legacy_move.batch b ON b.file = r.writer
     WHERE g.dataset = $1 AND r.outcome = 'migrated' AND r.fault IS NULL
 ), written AS (
     INSERT INTO {table} AS f (datasource_id, {time}, {columns}, batch_id, source_row, quality)

@@ -1,5 +1,5 @@
 -- Refused rows become rejections of their batch: what the old system refused, with its own words, and what the move refuses, with its reason.
-DELETE FROM ingest_rejection x USING ingest_batch b WHERE b.batch_id = x.batch_id AND b.source_type = 'legacy';
+DELETE FROM ingest_rejection x USING ingest_batch b WHERE b.batch_id = x.batch_id AND b.source_type = 'legacy' AND b.batch_id IN (SELECT batch_id FROM legacy_move.own_batch);
 WITH refused AS (
     SELECT coalesce(r.writer, s.no_batch) AS batch_id, r.source_row, r.tab, r.key, r.fault, r.reason, o.row
     FROM legacy_move.reading r JOIN legacy_move.old o USING (tab, key) CROSS JOIN legacy_move.settings s

@@ -6,7 +6,7 @@ import { catchUpOn } from './catch-up.ts';
 import { createCompat } from './compat.ts';
 import { withLockRetries } from './lock-retries.ts';
 import type { OldSide } from './old-side.ts';
-import { replayReverse, startReverse, stopReverse } from './reverse.ts';
+import { pauseReverse, replayReverse, startReverse } from './reverse.ts';
 import { follow, type Work } from './run.ts';
 import { settleOn } from './settle-all.ts';
 import { readSettings, setPhase } from './workroom.ts';
@@ -35,7 +35,7 @@ export async function cutOver(work: Work, options: CutoverOptions): Promise<Swit
   await follow(work);
   await createCompat(target);
   let waitedMs = 0;
-  await withLockRetries('the old tables', () =>
+  await withLockRetries('the old or the new tables', () =>
     inTransaction(old.pool, async (source) => {
       await source.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
       const sinceMs = Date.now();
@@ -59,6 +59,7 @@ async function drainAndSwitch(
   { old, probe, choices }: Work,
   options: CutoverOptions,
 ): Promise<void> {
+  await target.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
   while ((await catchUpOn(source, target, old, 20_000)) > 0);
   await settleOn(target, choices);
   await assertSameCounts(source, target, old, probe.tables);
@@ -138,23 +139,25 @@ export interface RolledBack {
 export async function rollBack({ target, old, probe }: Work, options: RollbackOptions): Promise<RolledBack> {
   const { phase } = await readSettings(target);
   if (phase !== 'cut_over') throw new Fault('legacy_phase', `The phase is ${phase}: there is no cutover to take back.`);
-  return await withLockRetries('the new tables', () =>
+  return await withLockRetries('the old or the new tables', () =>
     inTransaction(target, async (connection) => {
       await connection.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
       await connection.query(
         'LOCK TABLE fact_energy_hourly, fact_energy_daily, environmental_metrics, dairy_production IN SHARE ROW EXCLUSIVE MODE',
       );
       return await inTransaction(old.pool, async (source) => {
+        await source.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
         const done = await replayReverse(source, connection, old, probe.tables);
         if (done.overflow > 0 && !options.acceptOverflow) {
           throw new Fault('legacy_overflow', `${done.overflow} readings.`, { facts: { overflow: done.overflow } });
         }
+        // Dropping them would wait for readers, and keep all others waiting behind; the next cutover puts them on again.
         for (const name of probe.tables) {
-          await source.query(`DROP TRIGGER IF EXISTS legacy_capture_read_only ON ${old.table(name)}`);
-          await source.query(`DROP TRIGGER IF EXISTS legacy_capture_no_truncate ON ${old.table(name)}`);
+          const triggers = 'DISABLE TRIGGER legacy_capture_read_only, DISABLE TRIGGER legacy_capture_no_truncate';
+          await source.query(`ALTER TABLE ${old.table(name)} ${triggers}`);
         }
         if (old.park) await setSearchPath(source, options.oldRole, old.schema);
-        await stopReverse(connection);
+        await pauseReverse(connection);
         await setPhase(connection, 'rolled_back');
         return done;
       });

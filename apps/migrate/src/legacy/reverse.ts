@@ -15,6 +15,15 @@ export async function startReverse(target: Queryable): Promise<void> {
   }
 }
 
+/** Lets them note nothing, without a lock that readers would wait for; `startReverse` lets them note again. */
+export async function pauseReverse(target: Queryable): Promise<void> {
+  for (const { table } of ALL) {
+    const triggers = ['insert', 'update', 'delete'].map((event) => `DISABLE TRIGGER legacy_reverse_${event}`);
+    await target.query(`ALTER TABLE ${quoteName(table)} ${triggers.join(', ')}`);
+  }
+}
+
+/** Takes the triggers off; waits for readers. */
 export async function stopReverse(target: Queryable): Promise<void> {
   for (const { table } of ALL) {
     for (const event of ['insert', 'update', 'delete']) {

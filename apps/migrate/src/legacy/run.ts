@@ -47,8 +47,9 @@ async function explainLoss(target: Pool, thrown: unknown): Promise<unknown> {
 
 async function copyAndFollow(work: Work): Promise<void> {
   const { target, old, probe, choices, pace } = work;
-  await assertTargetFree(target, await listOldFiles(old));
-  await openMove(work);
+  const files = await listOldFiles(old);
+  await assertTargetFree(target, files);
+  await openMove(work, files.ids);
   await startCapture(old, probe.tables);
   for (const table of OLD_TABLES.filter(({ name }) => probe.tables.includes(name))) await copyTable(work, table);
   await target.query('ANALYZE legacy_move.old, legacy_move.todo');
@@ -64,13 +65,20 @@ async function copyAndFollow(work: Work): Promise<void> {
 }
 
 /** Makes the workroom, or takes up the one that is there where it belongs to the same old database. */
-async function openMove({ target, old, probe, choices }: Work): Promise<void> {
+async function openMove({ target, old, probe, choices }: Work, files: readonly string[]): Promise<void> {
   const identity = await readIdentity(old);
   await inTransaction(target, async (connection) => {
     if (!(await hasWorkroom(connection))) {
       await createWorkroom(connection);
       const source = JSON.stringify({ park: old.park, schema: old.schema, identity });
-      await connection.query('UPDATE legacy_move.settings SET source = $1', [source]);
+      // The same old database again, after a move that was finished: its readings without a file have their batch already.
+      await connection.query(
+        `UPDATE legacy_move.settings SET source = $1,
+           was_moved = EXISTS (SELECT FROM ingest_batch b WHERE b.source_type = 'legacy' AND b.batch_id = ANY ($2::uuid[])),
+           no_batch = coalesce((SELECT min(b.batch_id::text)::uuid FROM ingest_batch b
+             WHERE b.source_name = 'legacy:no-batch' AND b.context->'legacy'->>'database' = $3), no_batch)`,
+        [source, files, identity],
+      );
     }
     const { phase, source } = await readSettings(connection);
     assertIdentity(source.identity, identity);

@@ -2,11 +2,13 @@
 import { join } from 'node:path';
 import { inTransaction } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
+import { readSql } from '@cei-inoe/shared/sql';
 import { archiveOldTables, dropOldTables } from './archive-old.ts';
 import { keepReadOnly, stopCapture } from './capture.ts';
 import { openWork } from './commands.ts';
 import { type Context, withMoveLock } from './context.ts';
 import { cutOver, rollBack } from './cutover.ts';
+import { withLockRetries } from './lock-retries.ts';
 import { stopReverse } from './reverse.ts';
 import type { Work } from './run.ts';
 import { verifyLive } from './verify-live.ts';
@@ -75,11 +77,14 @@ export async function finish(context: Context): Promise<number> {
     const dropped = work.old.park;
     if (!dropped) await keepReadOnly(work.old, work.probe.tables);
     // At once: were the old tables gone and the workroom not, neither finish nor anything else could go on from there.
-    await inTransaction(context.target, async (connection) => {
-      await stopReverse(connection);
-      if (dropped) await dropOldTables(connection, work.old);
-      await connection.query('DROP SCHEMA legacy_move CASCADE');
-    });
+    await withLockRetries('the old or the new tables', () =>
+      inTransaction(context.target, async (connection) => {
+        await connection.query("SET LOCAL lock_timeout = '500ms'");
+        await stopReverse(connection);
+        if (dropped) await dropOldTables(connection, work.old);
+        await connection.query('DROP SCHEMA legacy_move CASCADE');
+      }),
+    );
     if (context.flags.json) context.print(JSON.stringify({ phase: 'finished', archived, dropped }));
     const end = dropped ? 'the old tables are dropped' : 'the old database stays read-only, for you to drop';
     context.say(`finished: ${archived.rows} rows archived in ${archived.path}; ${end}`);
@@ -90,12 +95,19 @@ export async function finish(context: Context): Promise<number> {
 /** Gives a move up before the switch: takes everything off the old side again; readings that were copied stay only if asked for by a new run. */
 export async function abort(context: Context): Promise<number> {
   return await withMoveLock(context, async () => {
-    const { phase } = await readSettings(context.target);
+    const { phase, was_moved: wasMoved } = await readSettings(context.target);
     if (phase === 'cut_over') throw new Fault('legacy_phase', 'The switch was made: `rollback` comes before abort.');
     const { probe } = await openWork(context);
-    await stopCapture(context.old, probe.tables);
-    const removed = await removeCopied(context);
-    await context.target.query('DROP SCHEMA legacy_move CASCADE');
+    // What an earlier move of the same files brought here stays, and its old tables stay read-only.
+    await (wasMoved ? keepReadOnly : stopCapture)(context.old, probe.tables);
+    const removed = wasMoved ? 0 : await removeCopied(context);
+    await withLockRetries('the new tables', () =>
+      inTransaction(context.target, async (connection) => {
+        await connection.query("SET LOCAL lock_timeout = '500ms'");
+        await stopReverse(connection);
+        await connection.query('DROP SCHEMA legacy_move CASCADE');
+      }),
+    );
     if (context.flags.json) context.print(JSON.stringify({ phase: 'aborted', removed }));
     // Their names in `public` are the new tables' now.
     const end = context.old.park
@@ -106,11 +118,11 @@ export async function abort(context: Context): Promise<number> {
   });
 }
 
+/** What this move wrote, and the sources it made that nothing else has come to use. */
 async function removeCopied({ target }: Context): Promise<number> {
-  const old = "batch_id IN (SELECT batch_id FROM ingest_batch WHERE source_type = 'legacy')";
   let removed = 0;
   for (const table of ['fact_energy_hourly', 'fact_energy_daily', 'environmental_metrics', 'dairy_production']) {
-    removed += (await target.query(`DELETE FROM ${table} WHERE ${old}`)).rowCount ?? 0;
+    removed += (await target.query(`DELETE FROM ${table} WHERE batch_id IN (${OWN_BATCHES})`)).rowCount ?? 0;
   }
   await target.query(
     "SELECT refresh_energy_months(datasource_id, '-infinity', 'infinity') FROM legacy_move.source WHERE datasource_id IS NOT NULL",
@@ -121,6 +133,10 @@ async function removeCopied({ target }: Context): Promise<number> {
   await target.query(
     "DELETE FROM data_quality_check WHERE id IN (SELECT id FROM legacy_move.log_id WHERE tab = 'data_quality_checks')",
   );
-  await target.query("DELETE FROM ingest_batch WHERE source_type = 'legacy'");
+  await target.query(`DELETE FROM ingest_batch WHERE batch_id IN (${OWN_BATCHES})`);
+  await target.query(readSql('legacy/remove-sources.sql'));
   return removed;
 }
+
+const OWN_BATCHES =
+  "SELECT b.batch_id FROM ingest_batch b JOIN legacy_move.own_batch USING (batch_id) WHERE b.source_type = 'legacy'";

@@ -1,7 +1,7 @@
 // `verify`: holds the old database against the new one, by an independent path, and lists every difference down to the row. Changes nothing.
 import type { Pool } from '@cei-inoe/shared/database';
 import { DATASET_NAMES, DATASETS, type DatasetName } from '@cei-inoe/shared/datasets';
-import type { OldSide } from './old-side.ts';
+import type { OldSide, Queryable } from './old-side.ts';
 import { type Decisions, makeParameters, printByMonth, sumByDay, writeExpected, writeFound } from './verify-rows.ts';
 import { type Check, checkSchema } from './verify-schema.ts';
 
@@ -21,17 +21,22 @@ export interface Verification {
 
 export const MOST_DIFFERENCES = 10_000;
 
-export async function verifyMove(
-  target: Pool,
-  old: OldSide,
-  tables: readonly string[],
-  decisions: Decisions,
-): Promise<Verification> {
-  const checks: Check[] = [...(await checkConservation(target, old, tables)), ...(await checkFacts(target))];
+/** What is compared, as a person decided it; `source` reads the old tables, from one snapshot where somebody writes to them. */
+export interface Sides {
+  readonly target: Pool;
+  readonly source: Queryable;
+  readonly old: OldSide;
+  readonly tables: readonly string[];
+  readonly decisions: Decisions;
+}
+
+export async function verifyMove(sides: Sides): Promise<Verification> {
+  const { target, tables } = sides;
+  const checks: Check[] = [...(await checkConservation(sides)), ...(await checkFacts(target))];
   const differences: Difference[] = [];
   for (const dataset of DATASET_NAMES) {
     if (!tables.includes(DATASETS[dataset].table)) continue;
-    const found = await compareDataset(target, old, dataset, tables, makeParameters(decisions));
+    const found = await compareDataset(sides, dataset);
     checks.push(...found.checks);
     differences.push(...found.differences.slice(0, MOST_DIFFERENCES - differences.length));
   }
@@ -40,7 +45,7 @@ export async function verifyMove(
 }
 
 /** Every row of every old table is in the ledger, as exactly one of migrated and rejected. */
-async function checkConservation(target: Pool, old: OldSide, tables: readonly string[]): Promise<Check[]> {
+async function checkConservation({ target, source, old, tables }: Sides): Promise<Check[]> {
   const { rows } = await target.query<{ tab: string; n: number; moved: number; refused: number; gone: number }>(
     `SELECT tab, count(*) FILTER (WHERE NOT gone)::int AS n, count(*) FILTER (WHERE NOT gone AND outcome = 'migrated')::int AS moved,
        count(*) FILTER (WHERE NOT gone AND outcome = 'rejected' AND reason IS NOT NULL)::int AS refused, count(*) FILTER (WHERE gone)::int AS gone
@@ -49,7 +54,7 @@ async function checkConservation(target: Pool, old: OldSide, tables: readonly st
   const ledger = new Map(rows.map((row) => [row.tab, row]));
   const checks: Check[] = [];
   for (const name of tables) {
-    const { rows: counted } = await old.pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${old.table(name)}`);
+    const { rows: counted } = await source.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${old.table(name)}`);
     const there = counted[0]?.n ?? 0;
     const { moved, refused } = ledger.get(name) ?? { moved: 0, refused: 0 };
     const detail = `${there} = ${moved} migrated + ${refused} rejected`;
@@ -58,13 +63,13 @@ async function checkConservation(target: Pool, old: OldSide, tables: readonly st
   return checks;
 }
 
-/** What the ledger calls migrated stands in the fact tables, and nothing else of the old batches does. */
+/** What the ledger calls migrated stands in the fact tables, and nothing else of its batches does. */
 async function checkFacts(target: Pool): Promise<Check[]> {
   const checks: Check[] = [];
   for (const { name, table, time, timeKind } of Object.values(DATASETS)) {
     const { rows } = await target.query<{ said: number; found: number }>(
       `SELECT (SELECT count(*)::int FROM legacy_move.reading WHERE dataset = $1 AND outcome = 'migrated' AND fault IS NULL) AS said,
-         (SELECT count(*)::int FROM "${table}" f JOIN ingest_batch b USING (batch_id) WHERE (b.source_type = 'legacy' OR b.batch_id IN (SELECT file FROM legacy_move.batch))
+         (SELECT count(*)::int FROM "${table}" f JOIN ingest_batch b USING (batch_id) WHERE b.batch_id IN (SELECT batch_id FROM legacy_move.own_batch)
             AND NOT EXISTS (SELECT FROM legacy_move.rollback_overflow x WHERE x.dataset = $1 AND x.datasource_id = f.datasource_id
               AND x.at = ${timeKind === 'day' ? `f."${time}"::timestamp AT TIME ZONE 'UTC'` : `f."${time}"`})) AS found`,
       [name],
@@ -85,21 +90,13 @@ const quoteText = (text: unknown): string => `'${String(text).replaceAll("'", "'
 
 type Row = Readonly<Record<string, unknown>>;
 
-async function compareDataset(
-  target: Pool,
-  old: OldSide,
-  dataset: DatasetName,
-  tables: readonly string[],
-  values: readonly string[],
-) {
+async function compareDataset({ target, source, old, tables, decisions }: Sides, dataset: DatasetName) {
+  const values = makeParameters(decisions);
   const expected = writeExpected(dataset, old, tables);
   const found = writeFound(dataset);
   // Both sides name only what they take: unused parameters have no type of their own.
   const ask = async (sql: (rows: string) => string): Promise<[Row[], Row[]]> => {
-    const [a, b] = await Promise.all([
-      old.pool.query<Row>(sql(useAll(expected)), [...values]),
-      target.query<Row>(sql(found)),
-    ]);
+    const [a, b] = await Promise.all([source.query<Row>(sql(useAll(expected)), values), target.query<Row>(sql(found))]);
     return [a.rows, b.rows];
   };
   const [oldDays, newDays] = await ask(sumByDay);

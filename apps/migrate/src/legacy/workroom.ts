@@ -17,6 +17,7 @@ export interface Settings {
   readonly probe: Probe;
   readonly recover: boolean;
   readonly no_batch: string;
+  readonly was_moved: boolean;
   readonly cut_over_at: Date | null;
   readonly reverse_until: Date | null;
 }

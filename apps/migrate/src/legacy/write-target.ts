@@ -1,10 +1,30 @@
 // Writes sources, batches, logs and their counts into the new tables, set by set. Decides nothing.
-
+import { DATASETS } from '@cei-inoe/shared/datasets';
 import { Fault } from '@cei-inoe/shared/errors';
-import { readSql } from '@cei-inoe/shared/sql';
+import { quoteName, readSql } from '@cei-inoe/shared/sql';
 import type { Queryable } from './old-side.ts';
 
-export const writeSources = (target: Queryable) => target.query(readSql('legacy/write-sources.sql'));
+/**
+ * Makes the sources and lets them follow. A source whose zone was decided anew loses the readings that the move wrote before: they are all
+ * decided and written again, and no zone changes under readings.
+ * @throws Fault legacy_zone_taken where the new system has readings of such a source
+ */
+export async function writeSources(target: Queryable): Promise<void> {
+  for (const { table } of Object.values(DATASETS)) {
+    await target.query(
+      `DELETE FROM ${quoteName(table)} f USING legacy_move.source s, ingest_batch b WHERE s.told->>'zone' <> s.zone AND f.datasource_id = s.datasource_id
+         AND b.batch_id = f.batch_id AND b.source_type = 'legacy'`,
+    );
+  }
+  try {
+    await target.query(readSql('legacy/write-sources.sql'));
+  } catch (error) {
+    const said = error instanceof Error ? /^zone_in_use: (.*)$/s.exec(error.message) : null;
+    if (said === null) throw error;
+    throw new Fault('legacy_zone_taken', `${said[1]}.`, { cause: error });
+  }
+}
+
 export const writeBatches = (target: Queryable) => target.query(readSql('legacy/write-batches.sql'));
 export const writeLogs = (target: Queryable) => target.query(readSql('legacy/write-logs.sql'));
 

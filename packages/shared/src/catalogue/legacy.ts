@@ -62,6 +62,24 @@ export const LEGACY_FAULTS = {
     'The old and the new database do not say the same.',
     'Read the report and the list of differences beside it; before a cutover nothing was switched, and after it `rollback` takes it back.',
   ),
+  legacy_zone_taken: entry(
+    409,
+    4,
+    'The new system has loaded readings of a source in another zone.',
+    'Undo their batches, or give that source the zone it has in the new database (`sources` in the map), and run again.',
+  ),
+  legacy_depended: entry(
+    409,
+    4,
+    'Something of your own is built on the old tables.',
+    'Drop it, or point it at the new tables (or at the views of the same names in `compat`), and finish again; nothing was dropped.',
+  ),
+  legacy_in_the_way: entry(
+    409,
+    4,
+    'Other tables or views stand where the new tables are to be made.',
+    'Move them into a schema of their own, with `ALTER TABLE … SET SCHEMA` or `ALTER VIEW … SET SCHEMA`, and run again; nothing was moved.',
+  ),
   legacy_overflow: entry(
     409,
     4,

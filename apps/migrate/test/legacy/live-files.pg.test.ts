@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findServerUrl } from '@cei-inoe/shared/testing';
+import pg from 'pg';
+import { afterEach, describe, expect, it } from 'vitest';
+import { run, verify } from '../../src/legacy/commands.ts';
+import { abort, cutover, finish } from '../../src/legacy/switch-commands.ts';
+import { HOURLY, type Move, openMove } from './support.ts';
+
+const here = describe.runIf(findServerUrl() !== '');
+
+const FILE = '00000000-0000-4000-8000-0000000000aa';
+const addFile = (
+  id: string,
+) => `INSERT INTO ingest_file (file_id, file_name, device_id, granularity, sha256, pipeline_version)
+  VALUES ('${id}', 'w.csv', '3', 'hourly', md5('${id}'), '3.0')`;
+
+/** Loads whole files, a transaction each, and deletes hours of others again, as fast as it can, until told to stop. */
+function startLoader(url: string) {
+  let stopped = false;
+  const work = (async () => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    let n = 0;
+    for (; !stopped; n++) {
+      const id = `0000000b-0000-4000-8000-${String(n).padStart(12, '0')}`;
+      const day = new Date(Date.UTC(2026, 2, 1 + (n % 20))).toISOString().slice(0, 10);
+      await client.query(`BEGIN; ${addFile(id)};
+        INSERT INTO fact_energy_hourly (device_id, ts, energy_kwh, source_file) SELECT 3, '${day}'::timestamp + h * interval '1 hour', ${n}, '${id}' FROM generate_series(0, 47) h
+          ON CONFLICT (device_id, ts) DO UPDATE SET energy_kwh = excluded.energy_kwh; COMMIT`);
+      await sleep(30);
+      await client.query(
+        `DELETE FROM fact_energy_hourly WHERE device_id = 3 AND ts >= '${day}' AND ts < '${day}'::timestamp + interval '9 hours'`,
+      );
+    }
+    await client.end();
+    return n;
+  })();
+  return {
+    async stop() {
+      stopped = true;
+      return await work;
+    },
+  };
+}
+
+here('files that are loaded during the move', () => {
+  let move: Move;
+  afterEach(() => move.end());
+
+  it('whose readings come before they do end under their own batch', async () => {
+    move = await openMove();
+    await move.run(run);
+    await move.old.pool.query(
+      `${addFile(FILE)}; INSERT INTO fact_energy_hourly (device_id, ts, energy_kwh, source_file) VALUES (3, '2026-03-02 12:00', 4.5, '${FILE}')`,
+    );
+    // The queue has no order: here the reading's key lies before its file's.
+    await move.old.pool.query("UPDATE legacy_capture.queue SET key = key WHERE tab = 'ingest_file'");
+    expect(await move.run(run, { chunk: 1 })).toBe(0);
+    expect(await move.ask('SELECT batch_id, quality FROM fact_energy_hourly WHERE energy_kwh = 4.5')).toEqual([
+      { batch_id: FILE, quality: 0 },
+    ]);
+  });
+
+  it('are verified on one snapshot: nothing differs however much is written and deleted meanwhile', async () => {
+    move = await openMove();
+    const loader = startLoader(move.old.url);
+    await sleep(100);
+    try {
+      for (const _time of [1, 2]) expect(await move.run(run)).toBe(0);
+      expect(await move.run(verify)).toBe(0);
+    } finally {
+      expect(await loader.stop()).toBeGreaterThan(20);
+    }
+    expect(await move.run(cutover)).toBe(0);
+    const { rows } = await move.old.pool.query<{ n: number }>(
+      "SELECT count(*)::int AS n FROM fact_energy_hourly WHERE device_id = 3 AND ts >= '2026-03-01' AND ts < '2030-01-01'",
+    );
+    expect(await move.ask("SELECT count(*)::int AS n FROM fact_energy_hourly WHERE ts >= '2026-02-28 22:00Z'")).toEqual(
+      rows,
+    );
+  });
+});
+
+here('what a later run says otherwise', () => {
+  let move: Move;
+  afterEach(() => move.end());
+
+  it('a zone that was wrong at first is put right with all its readings', async () => {
+    move = await openMove();
+    expect(await move.run(run)).toBe(0);
+    const right = await move.ask(HOURLY);
+    expect(await move.run(abort)).toBe(0);
+    expect(await move.ask('SELECT count(*)::int AS n FROM datasource')).toEqual([{ n: 0 }]);
+    await move.run(run, { timezone: 'Europe/London' });
+    expect(await move.ask(HOURLY)).not.toEqual(right);
+    expect(await move.run(run)).toBe(0);
+    expect(await move.ask(HOURLY)).toEqual(right);
+    expect(await move.ask('SELECT DISTINCT timezone FROM datasource')).toEqual([{ timezone: 'Asia/Nicosia' }]);
+  });
+
+  it('is refused in a sentence where the new system has readings of that source in the zone of before', async () => {
+    move = await openMove();
+    await move.run(run, { timezone: 'Europe/London' });
+    await move.target.pool.query(`INSERT INTO ingest_batch (batch_id, source_type, source_name, status) VALUES ('${FILE}', 'file', 'new.csv', 'completed');
+      INSERT INTO fact_energy_hourly (datasource_id, ts, energy_kwh, batch_id) SELECT id, '2026-06-01 10:00Z', 1, '${FILE}' FROM datasource WHERE external_id LIKE 'aaa%'`);
+    await expect(move.run(run)).rejects.toMatchObject({
+      code: 'legacy_zone_taken',
+      message: expect.stringContaining('Europe/London'),
+    });
+  });
+
+  it('names follow the old register, except those that somebody gave in the new system', async () => {
+    move = await openMove();
+    await move.run(run);
+    await move.target.pool.query("UPDATE datasource SET alias = 'ours' WHERE external_id LIKE 'bbb%'");
+    await move.old.pool.query("UPDATE generic_device SET alias = 'theirs', client = 'New Farm'");
+    await move.run(run);
+    expect(
+      await move.ask(
+        "SELECT left(external_id, 1) AS id, alias, client FROM datasource WHERE external_id ~ '^(aaa|bbb)' ORDER BY 1",
+      ),
+    ).toEqual([
+      { id: 'a', alias: 'theirs', client: 'New Farm' },
+      { id: 'b', alias: 'ours', client: 'New Farm' },
+    ]);
+  });
+});
+
+here('a move that was finished', () => {
+  it('is not undone by another that is given up: of the same old database, or of a second one', async () => {
+    const move = await openMove();
+    const second = await openMove(
+      `INSERT INTO generic_device (device_id, device_type, client, timezone) VALUES ('${'e'.repeat(24)}', 'energy', 'Farm', 'Asia/Nicosia');
+       INSERT INTO fact_energy_hourly (device_id, ts, energy_kwh) SELECT id, '2026-03-01 12:00', 7 FROM generic_device`,
+    );
+    try {
+      await move.run(run);
+      await move.run(cutover);
+      await move.run(finish, { yes: true, endReverse: true });
+      const moved = await move.ask(HOURLY);
+      const counts =
+        'SELECT (SELECT count(*)::int FROM ingest_rejection) AS refused, (SELECT count(*)::int FROM datasource) AS sources, (SELECT sum(rows)::int FROM ingest_batch_datasource) AS rows';
+      const before = await move.ask(counts);
+      expect(await move.run(run)).toBe(0);
+      expect(await move.ask(HOURLY)).toEqual(moved);
+      await move.run(abort);
+      await expect(move.old.pool.query('DELETE FROM dairy_production')).rejects.toThrow('legacy_read_only');
+      expect(await move.run(run, { sourceUrl: second.old.url })).toBe(0);
+      expect(await move.ask(HOURLY)).toEqual([...moved, { said: 'e 2026-03-01 10:00:00 7' }]);
+      await move.run(abort, { sourceUrl: second.old.url });
+      expect(await move.ask(HOURLY)).toEqual(moved);
+      expect(await move.ask(counts)).toEqual(before);
+    } finally {
+      await Promise.all([move.end(), second.end()]);
+    }
+  });
+});
