@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findServerUrl } from '@cei-inoe/shared/testing';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
-import { run, verify } from '../../src/legacy/commands.ts';
+import { openWork, run, verify } from '../../src/legacy/commands.ts';
+import type { OldSide } from '../../src/legacy/old-side.ts';
 import { abort, cutover, finish } from '../../src/legacy/switch-commands.ts';
+import { verifyLive } from '../../src/legacy/verify-live.ts';
 import { HOURLY, type Move, openMove } from './support.ts';
 
 const here = describe.runIf(findServerUrl() !== '');
@@ -27,9 +29,13 @@ function startLoader(url: string) {
       await client.query(`BEGIN; ${addFile(id)};
         INSERT INTO fact_energy_hourly (device_id, ts, energy_kwh, source_file) SELECT 3, '${day}'::timestamp + h * interval '1 hour', ${n}, '${id}' FROM generate_series(0, 47) h
           ON CONFLICT (device_id, ts) DO UPDATE SET energy_kwh = excluded.energy_kwh; COMMIT`);
+      // A day that is there for a moment only, under new row ids each time.
+      await client.query(
+        "INSERT INTO fact_energy_hourly (device_id, ts, energy_kwh) SELECT 3, '2026-05-04'::timestamp + h * interval '1 hour', 1 FROM generate_series(0, 23) h",
+      );
       await sleep(30);
       await client.query(
-        `DELETE FROM fact_energy_hourly WHERE device_id = 3 AND ts >= '${day}' AND ts < '${day}'::timestamp + interval '9 hours'`,
+        `DELETE FROM fact_energy_hourly WHERE device_id = 3 AND (ts >= '2026-05-04' AND ts < '2026-05-05' OR ts >= '${day}' AND ts < '${day}'::timestamp + interval '9 hours')`,
       );
     }
     await client.end();
@@ -78,6 +84,53 @@ here('files that are loaded during the move', () => {
     expect(await move.ask("SELECT count(*)::int AS n FROM fact_energy_hourly WHERE ts >= '2026-02-28 22:00Z'")).toEqual(
       rows,
     );
+  });
+});
+
+/** The old side, with somebody who writes a reading when its table is counted, and takes it back when its months are compared. */
+function disturb(move: Move, old: OldSide): OldSide {
+  const meddle = async (sql: unknown) => {
+    if (/count\(\*\)::int AS n FROM "public"."fact_energy_hourly"/.test(String(sql)))
+      await move.old.pool.query(
+        "INSERT INTO fact_energy_hourly (device_id, ts, energy_kwh) VALUES (3, '2026-05-04 12:00', 1)",
+      );
+    if (/string_agg/.test(String(sql)))
+      await move.old.pool.query("DELETE FROM fact_energy_hourly WHERE ts = '2026-05-04 12:00'");
+  };
+  const watch = <T extends object>(queryable: T): T =>
+    new Proxy(queryable, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== 'function') return value;
+        const call = value.bind(target) as (...args: unknown[]) => Promise<object>;
+        if (name === 'connect') return async () => watch(await call());
+        if (name !== 'query') return call;
+        return async (...args: unknown[]) => {
+          await meddle(args[0]);
+          return await call(...args);
+        };
+      },
+    });
+  return { ...old, pool: watch(old.pool) };
+}
+
+here('a reading that is there only while the two sides are compared', () => {
+  it('is in no snapshot, and no difference', async () => {
+    const move = await openMove();
+    try {
+      await move.run(run);
+      await move.run(async (context) => {
+        const work = await openWork(context);
+        const { checks } = await verifyLive({ ...work, old: disturb(move, work.old) });
+        expect(checks.filter(({ passed }) => !passed)).toEqual([]);
+        return 0;
+      });
+      expect((await move.old.pool.query("SELECT FROM fact_energy_hourly WHERE ts = '2026-05-04 12:00'")).rows).toEqual(
+        [],
+      );
+    } finally {
+      await move.end();
+    }
   });
 });
 
