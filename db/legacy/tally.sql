@@ -9,6 +9,6 @@ WITH counted AS (
 )
 UPDATE ingest_batch b SET records_read = c.read, lines_read = c.read, records_inserted = c.loaded, records_rejected = c.refused, dataset = c.dataset,
         date_range_start = coalesce(c.first, b.date_range_start), date_range_end = coalesce(c.last, b.date_range_end)
-    FROM counted c WHERE b.batch_id = c.batch_id AND b.source_type = 'legacy' AND b.batch_id IN (SELECT batch_id FROM legacy_move.own_batch);
+    FROM counted c WHERE b.batch_id = c.batch_id AND b.source_type = 'legacy';
 UPDATE ingest_batch b SET status = 'failed'
 WHERE b.source_type = 'legacy' AND b.batch_id IN (SELECT batch_id FROM legacy_move.own_batch) AND b.validation_status = 'failed' AND b.status = 'completed' AND b.records_inserted = 0
