@@ -78,7 +78,8 @@ WITH scope AS MATERIALIZED (
         measures = excluded.measures, source_row = excluded.source_row, quality = excluded.quality, fault = excluded.fault
     RETURNING r.tab, r.key, r.dataset, r.source, r.day, r.fault
 ), settled AS (
-    -- What belongs to no group is decided here.
-    INSERT INTO legacy_move.dirty SELECT DISTINCT dataset, source, day FROM stored WHERE source IS NOT NULL AND day IS NOT NULL ON CONFLICT DO NOTHING
+    -- In order: two connections that mark the same groups must not wait for each other.
+    INSERT INTO legacy_move.dirty SELECT DISTINCT dataset, source, day FROM stored WHERE source IS NOT NULL AND day IS NOT NULL ORDER BY 1, 2, 3
+    ON CONFLICT DO NOTHING
 )
 SELECT count(*)::int AS decided FROM stored

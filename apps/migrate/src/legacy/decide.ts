@@ -123,31 +123,47 @@ export async function markAll(target: Queryable): Promise<void> {
 }
 
 /**
- * Decides up to `limit` readings that are marked, staging rows before facts. Returns how many; 0 when none is left.
- * A staging row that changed makes the fact under its key undecided, as it may be its true writer.
+ * Decides up to `limit` staging rows that are marked; all of them before the first fact, as the last one loaded under a fact's key is its true
+ * writer. One that changed makes the fact under its key undecided. Returns how many; 0 when none is left.
  */
-export async function decideReadings(target: Queryable, limit: number): Promise<number> {
-  for (const isFact of [false, true]) {
-    const tabs = OLD_TABLES.filter(({ kind }) => kind === (isFact ? 'fact' : 'staging')).map(({ name }) => name);
-    await target.query('DROP TABLE IF EXISTS scope_keys');
-    await target.query('CREATE TEMPORARY TABLE scope_keys (tab text, key text)');
-    const { rowCount } = await target.query(
-      `WITH taken AS (DELETE FROM legacy_move.todo t USING (SELECT tab, key FROM legacy_move.todo WHERE tab = ANY ($1) LIMIT $2) c
-         WHERE t.tab = c.tab AND t.key = c.key RETURNING t.tab, t.key)
-       INSERT INTO scope_keys SELECT tab, key FROM taken`,
-      [tabs, limit],
-    );
-    if (!rowCount) continue;
-    await target.query('ANALYZE scope_keys');
-    if (!isFact) await markWritten(target);
-    await target.query(readSql('legacy/forget-readings.sql'));
-    await target.query(readSql('legacy/decide-readings.sql'), [isFact]);
-    if (!isFact) await markWritten(target);
-    await target.query(readSql('legacy/decide-alone.sql'));
-    await analyzeGrown(target);
-    return rowCount;
-  }
-  return 0;
+export async function decideStaging(target: Queryable, limit: number): Promise<number> {
+  const taken = await takeMarked(target, 'staging', limit);
+  if (taken === 0) return 0;
+  await markWritten(target);
+  await decideTaken(target, false);
+  await markWritten(target);
+  await analyzeGrown(target);
+  return taken;
+}
+
+/** The same of facts. */
+export async function decideFacts(target: Queryable, limit: number): Promise<number> {
+  const taken = await takeMarked(target, 'fact', limit);
+  if (taken === 0) return 0;
+  await decideTaken(target, true);
+  await analyzeGrown(target);
+  return taken;
+}
+
+async function decideTaken(target: Queryable, isFact: boolean): Promise<void> {
+  await target.query(readSql('legacy/forget-readings.sql'));
+  await target.query(readSql('legacy/decide-readings.sql'), [isFact]);
+  await target.query(readSql('legacy/decide-alone.sql'));
+}
+
+/** Takes marks into the temporary table `scope_keys`; those that another connection is at are left to it. */
+async function takeMarked(target: Queryable, kind: 'staging' | 'fact', limit: number): Promise<number> {
+  await target.query('DROP TABLE IF EXISTS scope_keys');
+  await target.query('CREATE TEMPORARY TABLE scope_keys (tab text, key text)');
+  const { rowCount } = await target.query(
+    `WITH taken AS (DELETE FROM legacy_move.todo t USING (SELECT tab, key FROM legacy_move.todo WHERE tab = ANY ($1) LIMIT $2 FOR UPDATE SKIP LOCKED) c
+       WHERE t.tab = c.tab AND t.key = c.key RETURNING t.tab, t.key)
+     INSERT INTO scope_keys SELECT tab, key FROM taken`,
+    [OLD_TABLES.filter((table) => table.kind === kind).map(({ name }) => name), limit],
+  );
+  if (!rowCount) return 0;
+  await target.query('ANALYZE scope_keys');
+  return rowCount;
 }
 
 /** A big transaction sees no statistics but those it makes; once the table has doubled they are made anew. */

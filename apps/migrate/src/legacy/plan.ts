@@ -3,7 +3,7 @@
 import { type Connection, inTransaction, type Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
 import type { Choices } from './choices.ts';
-import { decideBatches, decideReadings, decideSources } from './decide.ts';
+import { decideBatches, decideFacts, decideSources, decideStaging } from './decide.ts';
 import { decideOthers } from './decide-others.ts';
 import type { MergedSource } from './merge-sources.ts';
 import type { OldSide, Queryable } from './old-side.ts';
@@ -33,7 +33,8 @@ export function makePlan(target: Pool, old: OldSide, probe: Probe, choices: Choi
     await connection.query('ANALYZE legacy_move.old, legacy_move.todo');
     const sources = await decideSources(connection, choices.map, choices.timezone);
     await decideBatches(connection);
-    while ((await decideReadings(connection, CHUNK)) > 0);
+    while ((await decideStaging(connection, CHUNK)) > 0);
+    while ((await decideFacts(connection, CHUNK)) > 0);
     while ((await judgeGroups(connection, CHUNK)) > 0);
     await decideOthers(connection);
     return { probe, verdicts: await readVerdicts(connection), sources };

@@ -20,9 +20,8 @@ export interface Report {
 export async function writeReport(dir: string, report: Report): Promise<string[]> {
   await mkdir(dir, { recursive: true });
   const { verification, ...all } = report;
-  const rest = { ...all, decisions: { ...all.decisions, gone: undefined } };
   const { differences, ...verified } = verification;
-  const json = `${JSON.stringify({ ...rest, verification: { ...verified, differences: differences.length } }, null, 2)}\n`;
+  const json = `${JSON.stringify({ ...all, verification: { ...verified, differences: differences.length } }, null, 2)}\n`;
   const sha = createHash('sha256').update(json).digest('hex');
   const files: [string, string][] = [
     ['report.json', json],

@@ -1,7 +1,7 @@
 // Carries everything that is marked to its end: sources, files, readings, logs. Each chunk is one transaction; dying between two loses nothing.
 import { inTransaction, type Pool } from '@cei-inoe/shared/database';
 import type { Choices } from './choices.ts';
-import { decideBatches, decideReadings, decideSources, markAll } from './decide.ts';
+import { decideBatches, decideFacts, decideSources, decideStaging, markAll } from './decide.ts';
 import { decideOthers } from './decide-others.ts';
 import type { Queryable } from './old-side.ts';
 import { judgeGroups, writeGroups } from './settle.ts';
@@ -23,18 +23,38 @@ export async function settleAll(target: Pool, choices: Choices, chunk: number, o
       await onChunk(step, done);
     }
   };
-  await repeat('decide', (connection) => decideReadings(connection, chunk));
-  await repeat('write', async (connection) => {
+  const lanes = (await hasDecidedFacts(target)) ? 1 : LANES;
+  const side = async (...args: Parameters<typeof repeat>) => {
+    const ends = await Promise.allSettled(Array.from({ length: lanes }, () => repeat(...args)));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  };
+  await repeat('decide', (connection) => decideStaging(connection, chunk));
+  await side('decide', (connection) => decideFacts(connection, chunk));
+  await side('write', async (connection) => {
     const groups = await judgeGroups(connection, Math.max(1, Math.round(chunk / ROWS_PER_GROUP)));
     if (groups > 0) await writeGroups(connection);
     return groups * ROWS_PER_GROUP;
   });
 }
 
+/**
+ * Two connections share the first, big settling: facts do not look at one another before they are judged, and groups never. Later ones also take
+ * back what stood before, where two could wait for each other.
+ */
+const LANES = 2;
+
+async function hasDecidedFacts(target: Pool): Promise<boolean> {
+  const { rows } = await target.query<{ found: boolean }>(
+    'SELECT EXISTS (SELECT FROM legacy_move.reading WHERE is_fact) AS found',
+  );
+  return rows[0]?.found === true;
+}
+
 /** The same on one connection whose transaction is the caller's: what the cutover does while writers wait. */
 export async function settleOn(connection: Queryable, choices: Choices): Promise<void> {
   await settleParents(connection, choices);
-  while ((await decideReadings(connection, 20_000)) > 0);
+  while ((await decideStaging(connection, 20_000)) > 0);
+  while ((await decideFacts(connection, 20_000)) > 0);
   while ((await judgeGroups(connection, 1_000)) > 0) await writeGroups(connection);
 }
 

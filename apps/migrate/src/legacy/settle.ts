@@ -8,7 +8,7 @@ export async function judgeGroups(target: Queryable, limit: number): Promise<num
   await target.query('DROP TABLE IF EXISTS groups');
   await target.query('CREATE TEMPORARY TABLE groups (dataset text, source text, day date)');
   const { rowCount } = await target.query(
-    `WITH taken AS (DELETE FROM legacy_move.dirty d USING (SELECT * FROM legacy_move.dirty ORDER BY dataset, source, day LIMIT $1) c
+    `WITH taken AS (DELETE FROM legacy_move.dirty d USING (SELECT * FROM legacy_move.dirty ORDER BY dataset, source, day LIMIT $1 FOR UPDATE SKIP LOCKED) c
        WHERE (d.dataset, d.source, d.day) = (c.dataset, c.source, c.day) RETURNING d.*)
      INSERT INTO groups SELECT * FROM taken`,
     [limit],

@@ -1,6 +1,7 @@
 // Verifies beside a writer: on one snapshot of the old database, to which the new one is brought first. Changes only what a catch-up changes.
 import { inTransaction } from '@cei-inoe/shared/database';
 import { catchUpOn } from './catch-up.ts';
+import { bringGone } from './gone-staging.ts';
 import type { Queryable } from './old-side.ts';
 import { follow, type Work } from './run.ts';
 import { settleAll } from './settle-all.ts';
@@ -16,14 +17,14 @@ const KEYS = 20_000;
 export async function verifyLive(work: Work): Promise<Verification> {
   const { target, old, probe } = work;
   const { phase } = await readSettings(target);
-  const verifyOn = async (source: Queryable) =>
-    await verifyMove({ target, source, old, tables: probe.tables, decisions: await readDecisions(target) });
-  if (phase !== 'copied' && phase !== 'copying') return await verifyOn(old.pool);
-  await follow(work);
+  const isOpen = phase === 'copied' || phase === 'copying';
+  if (isOpen) await follow(work);
   return await inTransaction(old.pool, async (snapshot) => {
     await snapshot.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
-    await bringTo(snapshot, work);
-    return await verifyOn(snapshot);
+    if (isOpen) await bringTo(snapshot, work);
+    await bringGone(target, snapshot);
+    const decisions = await readDecisions(target);
+    return await verifyMove({ target, source: snapshot, old, tables: probe.tables, decisions });
   });
 }
 

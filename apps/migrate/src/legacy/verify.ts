@@ -21,7 +21,7 @@ export interface Verification {
 
 export const MOST_DIFFERENCES = 10_000;
 
-/** What is compared, as a person decided it; `source` reads the old tables, from one snapshot where somebody writes to them. */
+/** What is compared, as a person decided it; `source` reads the old tables, from one snapshot, and has bringGone's table. */
 export interface Sides {
   readonly target: Pool;
   readonly source: Queryable;
@@ -127,9 +127,9 @@ async function compareDataset({ target, source, old, tables, decisions }: Sides,
   return { checks, differences };
 }
 
-/** A query that does not speak of all seven values must still give each a type. */
+/** A query that does not speak of all six values must still give each a type. */
 const useAll = (rows: string): string =>
-  `SELECT r.* FROM (${rows}) AS r WHERE ($1::timestamptz, $2::timestamptz, $3::jsonb, $4::jsonb, $5::jsonb, $6::timestamptz, $7::jsonb) IS NOT NULL`;
+  `SELECT r.* FROM (${rows}) AS r WHERE ($1::timestamptz, $2::timestamptz, $3::jsonb, $4::jsonb, $5::jsonb, $6::timestamptz) IS NOT NULL`;
 
 function listUnequal(a: readonly Row[], b: readonly Row[], keys: readonly string[]): Row[] {
   const keyOf = (row: Row) => keys.map((key) => row[key]).join('\n');

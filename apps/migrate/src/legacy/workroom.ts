@@ -101,10 +101,7 @@ export async function readDecisions(target: Queryable): Promise<Decisions> {
        'policies', json_build_object('nonexistent', nonexistent, 'autumn', autumn, 'weather_csv', weather_csv, 'ampm', ampm, 'zero', zero),
        'zones', (SELECT coalesce(json_object_agg(folded, zone) FILTER (WHERE zone IS NOT NULL), '{}') FROM legacy_move.source),
        'map', json_build_object('batch', (SELECT coalesce(json_object_agg(value, folded), '{}') FROM legacy_move.map WHERE kind = 'batch'),
-                                'rows', (SELECT coalesce(json_object_agg(value, folded), '{}') FROM legacy_move.map WHERE kind = 'rows')),
-       'gone', (SELECT coalesce(json_object_agg(tab, rows), '{}') FROM (
-          SELECT tab, json_agg("row" - 'raw_data' - 'validation_errors') AS rows FROM legacy_move.old
-          WHERE gone AND tab LIKE 'staging%' AND ("row"->>'loaded_to_final')::boolean GROUP BY tab) g)) AS decisions
+                                'rows', (SELECT coalesce(json_object_agg(value, folded), '{}') FROM legacy_move.map WHERE kind = 'rows'))) AS decisions
      FROM legacy_move.settings`,
   );
   const [row] = rows;
