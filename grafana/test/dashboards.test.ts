@@ -162,6 +162,32 @@ describe('the queries', () => {
     expect([count('loaded'), count('already there'), count('refused')]).toEqual([15_302, 1, 11]);
   });
 
+  test('a local hour without a reading is missing from its day, in a zone of quarter hours, too', async () => {
+    const { panel, variables } =
+      PANELS.find((one) => one.panel.title === 'Completeness by source and local day') ?? expect.unreachable();
+    const [source] = await farm.query(
+      `INSERT INTO datasource (external_id, alias, client, data_type, source_category, timezone, status)
+       VALUES ('pokhara', 'Pokhara', 'Three quarters', 'energy', 'device', 'Asia/Kathmandu', 'online') RETURNING id`,
+    );
+    const id = Number(source?.id);
+    try {
+      // Quarter-hourly on 10 June, but for the hour from 10:00 in Pokhara, which is 04:15 UTC.
+      await farm.query(
+        `INSERT INTO fact_energy_hourly (datasource_id, ts, energy_kwh, batch_id, source_row, quality)
+         SELECT ${id}, at, 1, (SELECT batch_id FROM ingest_batch LIMIT 1), 1, 0
+         FROM generate_series('2025-06-09 18:15Z'::timestamptz, '2025-06-10 18:00Z', interval '15 minutes') AS at
+         WHERE at < '2025-06-10 04:15Z' OR at >= '2025-06-10 05:15Z'`,
+      );
+      const range = { from: '2025-06-09T18:15:00Z', to: '2025-06-10T18:15:00Z' };
+      const rows = await farm.askPanel(panel, variables, { ...range, values: { source: [String(id)] } });
+      expect(rows.map((row) => Number(row['%']).toFixed(3))).toEqual([((23 / 24) * 100).toFixed(3)]);
+    } finally {
+      await farm.query(
+        `DELETE FROM fact_energy_hourly WHERE datasource_id = ${id}; DELETE FROM datasource WHERE id = ${id}`,
+      );
+    }
+  });
+
   test('a chosen source is the only one that is shown', async () => {
     const { panel, variables } =
       PANELS.find((one) => one.title === 'energy: Energy per local day') ?? expect.unreachable();

@@ -7,7 +7,9 @@ step AS (
 ),
 received AS (
     -- Seconds of each local day that readings cover.
-    SELECT s.id, 'energy_hourly' AS dataset, (f.ts AT TIME ZONE s.zone)::date AS day, 3600.0 * count(DISTINCT date_trunc('hour', f.ts)) AS seconds
+    SELECT s.id, 'energy_hourly' AS dataset, (f.ts AT TIME ZONE s.zone)::date AS day,
+        -- Local hours: where a zone is off by half an hour or a quarter, other hours lie across two of them.
+        3600.0 * count(DISTINCT f.ts - (f.ts AT TIME ZONE s.zone - date_trunc('hour', f.ts AT TIME ZONE s.zone))) AS seconds
     FROM source s JOIN fact_energy_hourly f ON f.datasource_id = s.id AND f.ts >= s.since AND f.ts < s.until
     GROUP BY 1, 3
     UNION ALL
