@@ -3,6 +3,7 @@ import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Side } from '@cei-inoe/shared/bench/interleave';
+import { INGESTOR_NODE_OPTIONS } from '@cei-inoe/shared/node-options';
 import type { BenchServer } from './bench-server.ts';
 import type { Expected } from './generate.ts';
 import type { CopyReference, ReferenceTable } from './reference.ts';
@@ -83,7 +84,7 @@ export async function emptyDataDir(bench: Bench, dropped?: string): Promise<void
 
 /** Runs the product's load in a process of its own. BENCH_NODE_OPTIONS reach that process alone: for a profile. */
 export async function runWorker(bench: Bench, task: WorkerTask): Promise<WorkerReport> {
-  const options = (process.env.BENCH_NODE_OPTIONS ?? '').split(' ').filter((option) => option !== '');
+  const options = `${INGESTOR_NODE_OPTIONS} ${process.env.BENCH_NODE_OPTIONS ?? ''}`.trim().split(/ +/);
   const { stdout } = await runProcess(process.execPath, [...options, '--import', 'tsx', WORKER, JSON.stringify(task)], {
     env: {
       ...process.env,

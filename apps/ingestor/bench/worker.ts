@@ -1,6 +1,5 @@
 // A process of its own that loads files as the product does, and prints how long that took and what memory it needed.
 // Environment: as every ingestor. Argument: a WorkerTask as JSON. stdout: a WorkerReport as JSON.
-import '../src/keep-heap-small.ts';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { readIngestorConfig } from '../src/config.ts';

@@ -1,5 +1,4 @@
 // The ingestor's commands: what `pnpm ingest`, `pnpm batches`, `pnpm mappings` and `pnpm sources` run, and `watch` for the service.
-import './keep-heap-small.ts';
 import { Fault, makeFault } from '@cei-inoe/shared/errors';
 import { Command, CommanderError } from 'commander';
 import { addBatchCommands } from './commands/batch-commands.ts';

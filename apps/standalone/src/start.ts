@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type DatabaseUrl, openDatabaseUrl } from '@cei-inoe/shared/embedded';
 import { Fault, type FaultOptions } from '@cei-inoe/shared/errors';
 import { hidePasswords } from '@cei-inoe/shared/log';
-import { type Child, type Ended, runChild, startChild } from './child.ts';
+import { INGESTOR_NODE_OPTIONS } from '@cei-inoe/shared/node-options';
+import { type Child, type ChildOptions, type Ended, runChild, startChild } from './child.ts';
 import type { StartConfig } from './config.ts';
 import { describeLogLine } from './log-line.ts';
 import { areLoaded, hashSamples, listSamples, markLoaded, ROOT } from './samples.ts';
@@ -139,13 +140,19 @@ function startApps(
   const options = (name: string) => ({ env, onLine: show(name), reload: flags.reload === true });
   const children = new Map([
     ['api', startChild('apps/api/src/cli.ts', [], options('api'))],
-    ['ingestor', startChild('apps/ingestor/src/cli.ts', ['watch'], options('ingestor'))],
+    ['ingestor', startChild('apps/ingestor/src/cli.ts', ['watch'], addNodeOptions(options('ingestor')))],
   ]);
   const all = [...children.values()];
   force.addEventListener('abort', () => all.forEach((child) => void child.kill()), { once: true });
   closers.push(async () => void (await Promise.all(all.map((child) => child.stop()))));
   return children;
 }
+
+/** Those of the user count more, and come last. */
+const addNodeOptions = (options: ChildOptions): ChildOptions => ({
+  ...options,
+  env: { ...options.env, NODE_OPTIONS: `${INGESTOR_NODE_OPTIONS} ${options.env.NODE_OPTIONS ?? ''}`.trim() },
+});
 
 /** Rejects when an app ends that should run. */
 function watchForDeath(children: ReadonlyMap<string, Child>, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 // What docker-compose.yaml and the Dockerfile promise, read from their text: no engine is needed, and none runs.
 import { readdirSync, readFileSync } from 'node:fs';
+import { INGESTOR_NODE_OPTIONS } from '@cei-inoe/shared/node-options';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
@@ -100,6 +101,11 @@ describe('docker-compose.yaml', () => {
     expect(secrets.length).toBeGreaterThan(5);
     for (const secret of secrets) expect(secret).toMatch(/:\?/);
     for (const line of readText('.env.example').split('\n')) expect(line).not.toMatch(/^\w*PASSWORD=./);
+  });
+
+  test('the ingestor has the small heap that the benchmark measures, from here and from `pnpm ingest`', () => {
+    expect(get('ingestor').environment?.NODE_OPTIONS).toBe(INGESTOR_NODE_OPTIONS);
+    expect(JSON.parse(readText('package.json')).scripts.ingest).toMatch(`node ${INGESTOR_NODE_OPTIONS} `);
   });
 
   test('every variable it asks for is explained in .env.example', () => {

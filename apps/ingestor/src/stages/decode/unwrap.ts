@@ -1,6 +1,6 @@
 // Takes gzip and single-member zip archives off the bytes of a file, as a stream of bounded size. Does not look at what is inside.
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
 import { Fault } from '@cei-inoe/shared/errors';
@@ -26,7 +26,8 @@ const READ_BYTES = 256 * 1024;
 
 /**
  * The bytes inside the file at `path`, read as they are asked for; memory does not depend on their number. `onBytes` is told how many
- * bytes of the file itself have been read. Inflated bytes are counted, whatever the archive says of itself.
+ * bytes of the file itself have been read. Inflated bytes are counted, whatever the archive says of itself. A piece is valid until the
+ * next one is asked for.
  * @throws Fault archive_broken, archive_encrypted, archive_members, unpacked_too_large
  */
 export async function* openUnwrapped(
@@ -36,7 +37,7 @@ export async function* openUnwrapped(
   limits: UnpackLimits = UNPACK_LIMITS,
 ): AsyncGenerator<Buffer> {
   if (wrapping === 'none') {
-    yield* countBytes(createReadStream(path, { highWaterMark: READ_BYTES }), onBytes);
+    yield* readAhead(path, onBytes);
     return;
   }
   const { size } = await stat(path);
@@ -52,6 +53,45 @@ export async function* openUnwrapped(
     throw explainBroken(error as Error);
   } finally {
     inner.destroy();
+  }
+}
+
+type Pair = readonly [Buffer, Buffer];
+
+/** Buffers of files that have been read. New ones for every piece would lie about by the dozen until the collector comes. */
+const spare: Pair[] = [];
+const MOST_SPARE = 4;
+
+const takePair = (): Pair => spare.pop() ?? [Buffer.allocUnsafeSlow(READ_BYTES), Buffer.allocUnsafeSlow(READ_BYTES)];
+
+/** The bytes of a file in two buffers by turns: one is read into while the other is used. */
+async function* readAhead(path: string, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
+  const file = await open(path);
+  const pair = takePair();
+  let [next, used] = pair;
+  let bytes = 0;
+  const read = () => {
+    const reading = file.read(next, 0, READ_BYTES, null);
+    // It may fail while nobody waits for it yet.
+    reading.catch(() => undefined);
+    return reading;
+  };
+  let reading = read();
+  try {
+    for (;;) {
+      const { bytesRead } = await reading;
+      if (bytesRead === 0) return;
+      [next, used] = [used, next];
+      reading = read();
+      bytes += bytesRead;
+      onBytes(bytes);
+      yield used.subarray(0, bytesRead);
+    }
+  } finally {
+    // A read under way still writes into its buffer.
+    await reading.catch(() => undefined);
+    await file.close();
+    if (spare.length < MOST_SPARE) spare.push(pair);
   }
 }
 
