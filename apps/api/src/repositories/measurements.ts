@@ -12,8 +12,8 @@ import type { SourceRange } from './source-ranges.ts';
 
 /** `asOf`: the instant whose rows are read, as PostgreSQL reads it; undefined for today's. @throws Fault history_pruned */
 export interface Measurements {
-  /** @returns the whole answer as JSON text */
-  readPage(ranges: readonly SourceRange[], query: MeasurementQuery): Promise<string>;
+  /** @returns the whole answer, as the bytes of its JSON text */
+  readPage(ranges: readonly SourceRange[], query: MeasurementQuery): Promise<Buffer>;
   /** @returns the last row of each source that has one, as JSON text */
   readLatest(ranges: readonly SourceRange[], asOf?: string): Promise<string>;
   readStats(ranges: readonly SourceRange[], asOf?: string): Promise<StatsRow[]>;
@@ -70,8 +70,9 @@ export function openMeasurements(pool: Pool, dataset: Dataset): Measurements {
           throw after !== null && isUnreadable(error) ? refuseForeign() : error;
         }),
       );
-      const { data, next } = cutPage(dataset, rows[0] ?? { data: '[]', more: false });
-      return `{"data":${data},"next_cursor":${JSON.stringify(next && writeCursor(next, query))}}`;
+      const { open, next } = cutPage(dataset, rows[0] ?? { data: '[]', more: false });
+      const end = `],"next_cursor":${JSON.stringify(next && writeCursor(next, query))}}`;
+      return writeAscii(['{"data":', open, end]);
     },
     readLatest: async (ranges, asOf) => {
       const { sql, bounds, last } = choose(ranges, asOf);
@@ -104,13 +105,21 @@ export function splitRanges(dataset: Dataset, ranges: readonly SourceRange[]) {
   };
 }
 
+/** A page is numbers, times and ids. To glue the text first and to write it as UTF-8 cost 6 % of the requests per second. */
+function writeAscii(pieces: readonly string[]): Buffer {
+  const bytes = Buffer.allocUnsafe(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) at += bytes.write(piece, at, 'latin1');
+  return bytes;
+}
+
 /** Every row begins with this, and no value of one has a brace or a quotation mark in it. */
 const ROW_BEGIN = '{"datasource_id":';
 
-/** The rows of the page, and the key of the last one where more follow. */
-function cutPage({ time }: Dataset, { data, more }: PageRow): { readonly data: string; readonly next: LastKey | null } {
-  if (!more) return { data, next: null };
+/** The array of the page without its last bracket, and the key of its last row where more follow. */
+function cutPage({ time }: Dataset, { data, more }: PageRow): { readonly open: string; readonly next: LastKey | null } {
+  if (!more) return { open: data.slice(0, -1), next: null };
   const end = data.lastIndexOf(`,${ROW_BEGIN}`);
   const last = JSON.parse(data.slice(data.lastIndexOf(ROW_BEGIN, end - 1), end)) as Record<string, string | number>;
-  return { data: `${data.slice(0, end)}]`, next: { id: Number(last.datasource_id), time: String(last[time]) } };
+  return { open: data.slice(0, end), next: { id: Number(last.datasource_id), time: String(last[time]) } };
 }
