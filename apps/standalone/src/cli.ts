@@ -1,5 +1,6 @@
 // The command `pnpm start`: reads settings and signals, runs everything, and tells why where it cannot.
-import { describeFault, makeFault } from '@cei-inoe/shared/errors';
+import { describeFault, Fault, makeFault } from '@cei-inoe/shared/errors';
+import { Command, CommanderError } from 'commander';
 import { readStartConfig } from './config.ts';
 import { watchLaunchers } from './launchers.ts';
 import { say } from './say.ts';
@@ -29,17 +30,22 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 for (const stream of [process.stderr, process.stdout]) stream.on('error', () => undefined);
 watchLaunchers(stop);
 
+const program = new Command('start')
+  .description(
+    'Run the API and the ingestor, on the database of DATABASE_URL, or else on an embedded PostgreSQL in DATA_DIR, which at its first start gets sample data. The settings are in docs/ingest.md and docs/api.md.',
+  )
+  .option('--reload', 'start an app again when its source changes (`pnpm dev`)')
+  .allowExcessArguments(false)
+  .exitOverride();
+
 try {
-  await start(
-    readStartConfig(process.env),
-    { reload: process.argv.includes('--reload') },
-    {
-      stop: stopping.signal,
-      force: forcing.signal,
-    },
-  );
+  const flags = program.parse(process.argv).opts<{ reload?: boolean }>();
+  await start(readStartConfig(process.env), flags, { stop: stopping.signal, force: forcing.signal });
 } catch (error) {
-  const fault = makeFault(error);
-  say(describeFault(fault));
-  process.exitCode = fault.exit;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : new Fault('usage').exit;
+  else {
+    const fault = makeFault(error);
+    say(describeFault(fault));
+    process.exitCode = fault.exit;
+  }
 }

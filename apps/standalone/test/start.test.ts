@@ -180,3 +180,13 @@ test('a data folder that cannot be made is named', async () => {
   expect(stderr).toContain(file);
   expect(code).toBe(1);
 });
+
+test.each([
+  [['--help'], 0, 'Usage: start'],
+  [['--relaod'], 2, "error: unknown option '--relaod'"],
+  [['now'], 2, 'error: too many arguments'],
+])('asked with %j it starts nothing', async (args, code, says) => {
+  const asked = await runCli(CLI, args, { env: makeEnv() });
+  expect(asked.stdout + asked.stderr).toContain(says);
+  expect(asked.code).toBe(code);
+});
