@@ -80,7 +80,7 @@ export function makeChecker(system: TrialSystem) {
     const builtIn = ['install', 'exec', 'test', 'dlx'].includes(script);
     if (!builtIn && SCRIPTS[script] === undefined) return [`there is no script ${script}`];
     if (script === 'exec') return checkExec(rest);
-    if (builtIn || !/^node --import tsx/.test(SCRIPTS[script] ?? '')) return [];
+    if (builtIn || !/^node .*--import tsx/.test(SCRIPTS[script] ?? '')) return [];
     if (script === 'bench')
       return flags.filter((flag) => !sources.includes(flag.slice(2))).map((flag) => `bench knows no ${flag}`);
     const sub = rest[0] !== undefined && /^[a-z]+$/.test(rest[0]) && WITH_COMMANDS.has(script) ? ` ${rest[0]}` : '';

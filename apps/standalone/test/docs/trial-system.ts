@@ -11,7 +11,7 @@ import { makeTempDir, ROOT } from '@cei-inoe/shared/testing';
 const TSX = import.meta.resolve('tsx');
 const READY_MS = 90_000;
 
-/** Name → what is behind `node --import tsx`, of package.json. */
+/** Name → command line, of package.json. */
 export const SCRIPTS: Readonly<Record<string, string>> = JSON.parse(
   readFileSync(join(ROOT, 'package.json'), 'utf8'),
 ).scripts;
@@ -19,8 +19,10 @@ export const SCRIPTS: Readonly<Record<string, string>> = JSON.parse(
 /** `pnpm NAME …` without pnpm, whose start takes longer than most of the commands. */
 function writePnpm(): string {
   const cases = Object.entries(SCRIPTS).flatMap(([name, script]) => {
-    const found = /^node --import tsx (\S+)(.*)$/.exec(script);
-    return found === null ? [] : [`'${name}') shift; node --import '${TSX}' '${ROOT}${found[1]}'${found[2]} "$@";;`];
+    const found = /^node ((?:--[\w=-]+ )*)--import tsx (\S+)(.*)$/.exec(script);
+    if (found === null) return [];
+    const [, options, file, args] = found;
+    return [`'${name}') shift; node ${options}--import '${TSX}' '${ROOT}${file}'${args} "$@";;`];
   });
   return `pnpm() { case "$1" in\n${cases.join('\n')}\n*) echo "no script $1" >&2; return 127;; esac; }`;
 }
