@@ -143,6 +143,28 @@ aggregate: { to: day, parts: [Session] }
     expect(refusals(result)).toEqual(['2 Date||required']);
   });
 
+  it('of which one is refused leave the day refused: a part of it would pass for the whole', async () => {
+    const lines = [
+      'Session,kWh,note',
+      'Date 26/03/2026,,',
+      '1,1,',
+      '2,bad,',
+      '3,4',
+      'Date 27/03/2026,,',
+      '1,2,',
+      '2,3.5,',
+    ];
+    const result = await trial(BLOCKS, lines);
+    expect(show(result)).toEqual(['trial 2026-03-27 5.5']);
+    expect(refusals(result)).toEqual([
+      '4 kWh|bad|not_a_number',
+      expect.stringMatching(/^5 .*ragged_row$/),
+      '3 kWh|null|incomplete_interval',
+    ]);
+    const lenient = BLOCKS.replace('parts: [Session]', 'parts: [Session], min_share: 0.3');
+    expect(show(await trial(lenient, lines))).toEqual(['trial 2026-03-26 1', 'trial 2026-03-27 5.5']);
+  });
+
   it('of other registers or units are no records', async () => {
     const mine = `
 dataset: energy_hourly

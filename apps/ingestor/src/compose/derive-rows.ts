@@ -56,6 +56,8 @@ interface State {
   readonly checks: DerivedChecks;
   readonly measures: readonly number[];
   readonly series: Map<number, Series>;
+  /** Of sources whose readings are parts: times of the refused ones. */
+  readonly missed: Map<number, number[]>;
   readonly row: Row;
 }
 
@@ -68,6 +70,7 @@ export function makeDeriver(plan: FilePlan, spec: DeriveSpec, sourceOf: SourceOf
     checks: makeDerivedChecks(plan, spec),
     measures: listReadMeasures(plan),
     series: new Map(),
+    missed: new Map(),
     row: makeRow(plan),
   };
   const nameOfPart = makePartNames(plan, spec);
@@ -94,6 +97,12 @@ export function makeDeriver(plan: FilePlan, spec: DeriveSpec, sourceOf: SourceOf
       },
       refuse: out.refuse,
       skip: out.skip,
+      miss(datasourceId, time) {
+        if (spec.parts.length === 0) return;
+        const times = state.missed.get(datasourceId);
+        if (times === undefined) state.missed.set(datasourceId, [time]);
+        else times.push(time);
+      },
     },
     *finish() {
       for (const series of state.series.values()) yield* finishSeries(state, series);
@@ -166,6 +175,7 @@ function* finishSeries(state: State, series: Series): Generator<void> {
     zone,
     intervalSeconds: plan.deriving?.intervalSeconds ?? 0,
     isParts: spec.parts.length > 0,
+    refusedTimes: state.missed.get(series.source.id) ?? [],
     rolloverAt: checks.rolloverAt,
     maxPowerKw: checks.maxPowerKw,
   };

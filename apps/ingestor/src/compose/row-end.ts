@@ -59,7 +59,10 @@ export function finishRow(
   const errors = shape ?? state.readMeasures(chunk, at, row.values, null);
   if (errors !== null) {
     if (errors === SKIPPED) state.sink.skip(chunk, at);
-    else state.sink.refuse(chunk, at, errors);
+    else {
+      state.sink.miss?.(track.source.id, time);
+      state.sink.refuse(chunk, at, errors);
+    }
     return;
   }
   row.datasourceId = track.source.id;

@@ -20,6 +20,8 @@ export interface RowSink {
   accept(row: Row, chunk: RecordChunk, at: number): void;
   refuse(chunk: RecordChunk, at: number, errors: readonly CellError[]): void;
   skip(chunk: RecordChunk, at: number): void;
+  /** A record of this source and time was refused. Only for sinks to which a record more or less changes what the others say. */
+  miss?(datasourceId: number, time: number): void;
 }
 
 /** Bits of the `quality` column. */

@@ -26,6 +26,7 @@ const RULES: SeriesRules = {
   zone: openZone('UTC'),
   intervalSeconds: 900,
   isParts: false,
+  refusedTimes: [],
   rolloverAt: undefined,
   maxPowerKw: undefined,
 };

@@ -21,6 +21,8 @@ export interface BucketRules {
   readonly isWhole: readonly boolean[];
   /** The readings are parts of a whole (cows of a herd): they cover nothing and overlap nothing. */
   readonly isParts: boolean;
+  /** How many parts of the whole were refused: without them it is not whole. */
+  readonly countRefused: (bucket: Bucket) => number;
   readonly minShare: number;
   /** Every sum is multiplied and divided by these whole numbers: mean power becomes energy. */
   readonly multiply: number;
@@ -128,8 +130,9 @@ function sumPieces(bucket: Bucket, pieces: readonly Piece[], rules: BucketRules)
     if (there.length === 0) return { value: Number.NaN, share: -1 };
     const values = there.map((piece) => rules.valueAt(piece, measure));
     const covered = there.reduce((sum, piece) => sum + piece.end - piece.start, 0);
-    // Of the parts of a whole, every one is there that the file has.
-    const share = rules.isParts ? 1 : covered / (bucket.end - bucket.start);
+    const share = rules.isParts
+      ? pieces.length / (pieces.length + rules.countRefused(bucket))
+      : covered / (bucket.end - bucket.start);
     return { value: addUp(values, how, measure, rules), share };
   });
 }
@@ -147,6 +150,10 @@ const SHOWN = 3;
 
 function describeMissing(bucket: Bucket, pieces: readonly Piece[], rules: BucketRules): string {
   const { formatTime, formatLength } = rules;
+  if (rules.isParts) {
+    const refused = rules.countRefused(bucket);
+    return `${refused} of the ${pieces.length + refused} records of ${formatTime(bucket.start)} were refused: without them it is not whole.`;
+  }
   const gaps: string[] = [];
   let at = bucket.start;
   let covered = 0;

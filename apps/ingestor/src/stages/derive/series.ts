@@ -2,7 +2,7 @@
 // Puts the pieces of this stage together; what a file or a table is, it does not know.
 import type { Zone } from '@cei-inoe/shared/zone';
 import type { DeriveSpec } from '../../model/shape.ts';
-import { findDay, makeDayFinder, makeHourFinder } from './bounds.ts';
+import { type FindBucket, findDay, makeDayFinder, makeHourFinder } from './bounds.ts';
 import { type BucketRules, type Filled, fillBuckets, type Piece } from './buckets.ts';
 import { followCounter } from './counter.ts';
 import type { Endings } from './ending.ts';
@@ -19,6 +19,8 @@ export interface SeriesRules extends Pick<DeriveSpec, 'kind' | 'minShare'>, Pick
   /** Length of one reading in seconds; not asked of counters, nor where readings have days. */
   readonly intervalSeconds: number;
   readonly isParts: boolean;
+  /** Times of the parts that were refused. */
+  readonly refusedTimes: readonly number[];
   /** kWh */
   readonly rolloverAt: number | undefined;
   readonly maxPowerKw: number | undefined;
@@ -81,6 +83,15 @@ function makeDispute(disputed: ReadonlySet<number>, isCounter: boolean): BucketR
   };
 }
 
+function makeCount(times: readonly number[], findBucket: FindBucket): BucketRules['countRefused'] {
+  const counts = new Map<number, number>();
+  for (const time of times) {
+    const { start } = findBucket(time);
+    counts.set(start, (counts.get(start) ?? 0) + 1);
+  }
+  return ({ start }) => counts.get(start) ?? 0;
+}
+
 function makeBucketRules(
   rules: SeriesRules,
   valueAt: BucketRules['valueAt'],
@@ -90,11 +101,13 @@ function makeBucketRules(
   const isDay = rules.reads === 'day';
   const makeFinder = rules.bucket === 'day' ? makeDayFinder : makeHourFinder;
   const isPower = rules.kind === 'mean_power';
+  const findBucket = isDay ? findDay : makeFinder(zone);
   return {
-    findBucket: isDay ? findDay : makeFinder(zone),
+    findBucket,
     how: rules.how,
     isWhole: rules.isWhole,
     isParts: rules.isParts,
+    countRefused: makeCount(rules.refusedTimes, findBucket),
     minShare: rules.minShare,
     multiply: isPower ? rules.intervalSeconds : 1,
     divide: isPower ? HOUR_SECONDS : 1,
