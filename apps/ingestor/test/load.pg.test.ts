@@ -39,6 +39,26 @@ describe('a file of hourly energy', () => {
     ]);
   });
 
+  it('is read in the style that its numbers show, though the first of them come after months of whole numbers', async () => {
+    const { externalId, id } = await addMeter('UTC');
+    const mine = `dataset: energy_hourly\ncolumns: { time: ts, Wh: { to: energy_kwh, unit: Wh } }\ntime: { format: iso }\n`;
+    const winter = Array.from({ length: 5_000 }, (_, i) => {
+      const time = new Date(Date.UTC(2025, 0, 1) + i * 900_000).toISOString();
+      return `${time};${i % 900}`;
+    });
+    const load = (...late: string[]) =>
+      t.load(`${externalId}-${late.length}.csv`, ['time;Wh', ...winter, ...late, ''].join('\n'), {
+        mapping: 'mine',
+        mappings: { mine },
+      });
+    expect(await load('2025-06-01T10:00Z;1.234')).toMatchObject({
+      outcome: { fault: { code: 'number_style_ambiguous' } },
+    });
+    const result = await load('2025-06-01T10:00Z;1.234', '2025-06-01T11:00Z;0,5');
+    expect(account(result)).toBe('5002 = 5002+0~ 0= 0- 0!');
+    expect((await readHours(id)).slice(-2).map(({ kwh }) => kwh)).toEqual([1.234, 0.0005]);
+  });
+
   it('belongs to the meter that a column names, also in capital letters that end in a sigma, or with a dot on them', async () => {
     const mine = `dataset: energy_hourly\ncolumns: { time: ts, value: energy_kwh }\ndatasource: { from: column, name: meter }\ntime: { format: iso }\n`;
     await t.addSource('ΜΕΤΡΗΤΗΣ ΣΤΕΓΗΣ', 'UTC');

@@ -23,17 +23,7 @@ export function decideColumns(
   earlier?: EarlierStyles,
 ): PlannedColumn[] {
   const { mapping } = match;
-  const pooled = makeEvidence();
-  const evidences = match.columns.map((column) => {
-    const own = makeEvidence();
-    if (mapping.columns[column.spec]?.target.kind === 'measure') {
-      for (const row of rows) {
-        collectEvidence(row[column.cell] ?? '', own);
-        collectEvidence(row[column.cell] ?? '', pooled);
-      }
-    }
-    return own;
-  });
+  const { pooled, evidences } = gatherEvidence(match, rows);
   return match.columns.map((column, at) => {
     const spec = mapping.columns[column.spec];
     const conversion = column.conversion ?? spec?.conversion ?? SAME_UNIT;
@@ -50,6 +40,33 @@ export function decideColumns(
     }
     const { decimal, group } = style === 'none' ? { decimal: '.' as const, group: '' as const } : style;
     return { ...base, decimal, group: spec?.group ?? group };
+  });
+}
+
+function gatherEvidence({ mapping, columns }: HeaderMatch, rows: Rows) {
+  const pooled = makeEvidence();
+  const evidences = columns.map((column) => {
+    const own = makeEvidence();
+    if (mapping.columns[column.spec]?.target.kind === 'measure') {
+      for (const row of rows) {
+        collectEvidence(row[column.cell] ?? '', own);
+        collectEvidence(row[column.cell] ?? '', pooled);
+      }
+    }
+    return own;
+  });
+  return { pooled, evidences };
+}
+
+/** Cells of the columns about whose numbers neither the mapping says anything, nor these rows. */
+export function listUntold(match: HeaderMatch, rows: Rows): number[] {
+  const { pooled, evidences } = gatherEvidence(match, rows);
+  const tells = (style: Style) => style !== 'ambiguous' && style !== 'none';
+  if (tells(decideStyle(pooled))) return [];
+  return match.columns.flatMap(({ spec, cell }, at) => {
+    const { target, decimal } = match.mapping.columns[spec] ?? {};
+    const isOpen = target?.kind === 'measure' && decimal === undefined;
+    return isOpen && !tells(decideStyle(evidences[at] ?? pooled)) ? [cell] : [];
   });
 }
 
