@@ -30,8 +30,29 @@ test.each([
   [['202101010015', '202101010030'], 'yyyyMMddHHmm'],
   [['05-Feb-2024 07:30', '06-Mar-2024 07:45'], 'dd-MMM-yyyy HH:mm[:ss][.SSS]'],
   [['Feb 5, 2024', 'Mar 6, 2024'], 'MMM dd, yyyy'],
+  [['15. März 2025 10:00', '3. Mai 2025 10:00'], 'dd. MMM yyyy HH:mm[:ss][.SSS]'],
+  [['15 mar 2025', '15 dic 2025', '1 ene 2025'], 'dd MMM yyyy'],
+  [['2025-07-15 10:00 UTC', '2025-07-15 11:00 UTC'], 'iso'],
+  [['1742032800', ' 1742036400.5 '], 'epoch_s'],
+  [['1742032800000', '1742036400000'], 'epoch_ms'],
+  // A clock that was not set is no time, and leaves the rest in doubt.
+  [['1742032800', '0'], 'time_format_unknown'],
+  [['45658.41667', '45658.45833'], 'time_format_unknown'],
 ])('%j is %s', (texts, format) => {
   expect(sniff(texts)).toBe(format);
+});
+
+test('seconds under a mapping for milliseconds are no times of 1970', () => {
+  const texts = ['1742032800', '1742036400'];
+  expect(sniff(texts, { formats: ['epoch_ms'] })).toBe('time_format_unknown');
+  expect(message(texts, { formats: ['epoch_ms'] })).toBe(
+    '"1742032800" counts seconds, not milliseconds: that is epoch_s.',
+  );
+});
+
+test('serial dates that come as numbers are told how to be read', () => {
+  expect(message(['45658.41667', '45658.45833'])).toMatch(/serial_1900/);
+  expect(message(['yesterday', '45658.45833'])).not.toMatch(/serial_1900/);
 });
 
 describe('the order of day and month is never guessed', () => {

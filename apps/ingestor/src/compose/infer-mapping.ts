@@ -63,7 +63,11 @@ function inferFrom(reading: ReadingPlan, rows: readonly (readonly string[])[], a
   if (filled.length < 2 || filled.some((cell) => /^[-+\d.,:/ ]+$/.test(cell))) return undefined;
   const data = rows.slice(at + 1);
   const columnOf = (cell: number) => data.map((row) => row[cell] ?? '');
-  const timeCell = header.findIndex((name, cell) => name !== '' && isTime(columnOf(cell)));
+  // Numbers of meters may look like counts of seconds: what can be nothing but times comes first.
+  const findTime = (isCount: boolean) =>
+    header.findIndex((name, cell) => name !== '' && isTime(columnOf(cell), isCount));
+  const certain = findTime(false);
+  const timeCell = certain >= 0 ? certain : findTime(true);
   if (timeCell < 0) return undefined;
   const texts = columnOf(timeCell);
   const decision = sniffTimeFormat(texts, { formats: [] });
@@ -89,10 +93,11 @@ function inferFrom(reading: ReadingPlan, rows: readonly (readonly string[])[], a
   };
 }
 
-function isTime(texts: readonly string[]): boolean {
+function isTime(texts: readonly string[], isCount: boolean): boolean {
   const cells = texts.filter((text) => text.trim() !== '');
   if (cells.length === 0 || cells.every((text) => /^[-+]?\d{1,7}([.,]\d+)?$/.test(text.trim()))) return false;
   const decision = sniffTimeFormat(cells, { formats: [] });
+  if (decision.ok && decision.format.startsWith('epoch')) return isCount && new Set(cells).size > 1;
   return decision.ok || decision.code === 'date_order_ambiguous';
 }
 

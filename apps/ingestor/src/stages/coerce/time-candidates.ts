@@ -8,6 +8,8 @@ const PLAIN_DATES = [
   'yyyy-MM-dd',
   'dd-MMM-yyyy',
   'dd MMM yyyy',
+  'dd. MMM yyyy',
+  "dd 'de' MMM 'de' yyyy",
   'dd/MMM/yyyy',
   'dd.MMM.yyyy',
   'dd-MMM-yy',
@@ -28,6 +30,16 @@ const CLOCKS = [
   ' HH:mm[:ss] XXX',
 ];
 const COMPACT = ['yyyyMMdd', 'yyyyMMddHHmm', 'yyyyMMddHHmmss', 'yyyyMMdd HH:mm[:ss]', "yyyyMMdd'T'HHmm[ss][XXX]"];
+
+/** Ten digits that begin with 1 are seconds of 2001 to 2033, thirteen are milliseconds; no date is written so. */
+const EPOCHS = [
+  [/^1\d{9}(\.\d{1,9})?$/, 'epoch_s'],
+  [/^1\d{12}$/, 'epoch_ms'],
+] as const;
+
+/** The count of seconds or milliseconds that every one of the texts is; undefined where one is not. */
+export const findEpoch = (texts: readonly string[]): string | undefined =>
+  EPOCHS.find(([pattern]) => texts.every((text) => pattern.test(text)))?.[1];
 
 /** Formats in the order of preference; with `order`, only that one of the three for dates that could be meant in several. */
 export function listCandidates(order: DateOrder | undefined): string[] {

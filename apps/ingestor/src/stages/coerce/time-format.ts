@@ -5,14 +5,15 @@ import { countDays, DAY_SECONDS, expandYear, NO_DAY } from './calendar.ts';
 import { makeDateCache } from './date-cache.ts';
 import { EPOCH_FORMATS, isEpochFormat, makeEpochReader } from './epoch-reader.ts';
 import { makeIsoReader } from './iso-reader.ts';
+import { isSerialFormat, makeSerialReader, SERIAL_FORMATS } from './serial-reader.ts';
 import { HALF, makeFields, NO_OFFSET, SLOT } from './time-pieces.ts';
 import { compileSteps, runSteps, type TimeProgram } from './time-steps.ts';
 
 /** Formats that are words instead of patterns. */
-export const NAMED_FORMATS: readonly string[] = ['iso', ...EPOCH_FORMATS];
+export const NAMED_FORMATS: readonly string[] = ['iso', ...EPOCH_FORMATS, ...SERIAL_FORMATS];
 
 /**
- * Makes a reader of times written as `format` says: `iso`, `epoch_s`, `epoch_ms`, or a pattern with the letters of Unicode TR 35
+ * Makes a reader of times written as `format` says: `iso`, `epoch_s`, `epoch_ms`, `serial_1900`, `serial_1904`, or a pattern with the letters of Unicode TR 35
  * (yyyy yy MM MMM dd HH hh mm ss SSS a XXX, text in single quotes, optional seconds in brackets).
  * MM, dd, HH and hh take one or two digits; a blank takes any run of blanks.
  * @throws Fault mapping_invalid where the pattern makes no sense
@@ -20,6 +21,7 @@ export const NAMED_FORMATS: readonly string[] = ['iso', ...EPOCH_FORMATS];
 export function compileTimeFormat(format: string): TimeReader {
   if (format === 'iso') return makeIsoReader();
   if (isEpochFormat(format)) return makeEpochReader(format);
+  if (isSerialFormat(format)) return makeSerialReader(format);
   return makePatternReader(compileSteps(format));
 }
 

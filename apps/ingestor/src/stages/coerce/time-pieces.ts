@@ -1,5 +1,6 @@
 // Reads the parts of a time that are more than digits at fixed places: AM/PM, month names, fractions, offsets.
 // Each takes the position in the bytes and returns the one behind the part, or -1; what was read goes into the fields.
+import { findMonth } from './month-names.ts';
 
 /** Positions in the fields that the parts of a time are read into. */
 export const SLOT = {
@@ -104,32 +105,14 @@ function skipOneBlank(bytes: Buffer, at: number, end: number): number {
   return at + 1 < end && bytes[at] === 0xc2 && bytes[at + 1] === 0xa0 ? at + 2 : at;
 }
 
-const MONTHS = [
-  'january',
-  'february',
-  'march',
-  'april',
-  'may',
-  'june',
-  'july',
-  'august',
-  'september',
-  'october',
-  'november',
-  'december',
-].map((name) => Buffer.from(name));
-
-/** An English month name, whole or shortened to three letters or more, with or without a point. */
+/** A month's name in one of many languages, whole or shortened to three letters or more, with or without a point. */
 export function takeMonthName(bytes: Buffer, start: number, end: number, fields: Int32Array): number {
   let stop = start;
-  while (stop < end && isLetter(bytes[stop] as number)) stop++;
-  if (stop - start < 3) return -1;
-  for (let month = 0; month < 12; month++) {
-    if (!isPrefix(bytes, start, stop, MONTHS[month] as Buffer)) continue;
-    fields[SLOT.month] = month + 1;
-    return skipPoint(bytes, stop, end);
-  }
-  return -1;
+  while (stop < end && (isLetter(bytes[stop] as number) || (bytes[stop] as number) > 0x7f)) stop++;
+  const month = stop - start < 3 || stop - start > 40 ? 0 : findMonth(bytes.toString('utf8', start, stop));
+  if (month === 0) return -1;
+  fields[SLOT.month] = month;
+  return skipPoint(bytes, stop, end);
 }
 
 const isLetter = (byte: number): boolean => foldCase(byte) >= 0x61 && foldCase(byte) <= 0x7a;
@@ -141,13 +124,7 @@ export function skipLetters(bytes: Buffer, start: number, end: number): number {
   return at > start ? at : -1;
 }
 
-function isPrefix(bytes: Buffer, start: number, stop: number, name: Buffer): boolean {
-  if (stop - start > name.length) return false;
-  for (let i = start; i < stop; i++) if (foldCase(bytes[i] as number) !== name[i - start]) return false;
-  return true;
-}
-
-/** `Z`, `+02:00`, `+0200` or `+02`, in seconds east; no place is farther from UTC than 14 hours. */
+/** `Z`, `UTC`, `GMT`, `+02:00`, `+0200` or `+02`, in seconds east; no place is farther from UTC than 14 hours. */
 export function takeOffset(bytes: Buffer, start: number, end: number, fields: Int32Array): number {
   if (start >= end) return -1;
   const sign = bytes[start] as number;
@@ -155,7 +132,7 @@ export function takeOffset(bytes: Buffer, start: number, end: number, fields: In
     fields[SLOT.offset] = 0;
     return start + 1;
   }
-  if (sign !== 0x2b && sign !== 0x2d) return -1;
+  if (sign !== 0x2b && sign !== 0x2d) return takeUtc(bytes, start, end, fields);
   const hours = readPair(bytes, start + 1, end);
   let at = start + 3;
   let minutes = 0;
@@ -168,6 +145,13 @@ export function takeOffset(bytes: Buffer, start: number, end: number, fields: In
   if (hours < 0 || minutes < 0 || minutes > 59 || seconds > 14 * 3600) return -1;
   fields[SLOT.offset] = sign === 0x2d ? -seconds : seconds;
   return at;
+}
+
+/** Nothing may follow: which way `UTC+2` is meant, systems do not agree. */
+function takeUtc(bytes: Buffer, start: number, end: number, fields: Int32Array): number {
+  if (end - start !== 3 || !/^(utc|gmt)$/i.test(bytes.toString('latin1', start, end))) return -1;
+  fields[SLOT.offset] = 0;
+  return end;
 }
 
 /** Two digits as a number, or -1. */

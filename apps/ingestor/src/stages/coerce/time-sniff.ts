@@ -2,7 +2,7 @@
 import { READ, type TimeReader } from '../../model/coerced.ts';
 import { DAY_SECONDS } from './calendar.ts';
 import { type DateOrder, findOrder, listRivals, reorder } from './date-order.ts';
-import { listCandidates } from './time-candidates.ts';
+import { findEpoch, listCandidates } from './time-candidates.ts';
 import { compileTimeFormat } from './time-format.ts';
 
 export interface TimeSniffOptions {
@@ -22,6 +22,8 @@ const FIRST_LOOK = 400;
 /** From this share of rows on that fit only the other date order, the mapping's order is in doubt. */
 const DOUBTFUL_SHARE = 0.05;
 const DOUBTFUL_ROWS = 2;
+/** Of 1982 to 2064 in one system, 1986 to 2068 in the other. */
+const SERIAL = /^[345]\d{4}([.,]\d+)?$/;
 
 interface Candidate {
   readonly format: string;
@@ -41,6 +43,10 @@ export function sniffTimeFormat(texts: Iterable<string>, options: TimeSniffOptio
       ? refuse('time_format_unknown', 'No row of the file has a time.')
       : { ok: true, format: stated[0] };
   }
+  const epoch = findEpoch(cells.map((cell) => cell.toString('utf8').trim()));
+  if (epoch === 'epoch_s' && stated.length > 0 && stated.every((format) => format === 'epoch_ms'))
+    return refuse('time_format_unknown', `"${cells[0]}" counts seconds, not milliseconds: that is epoch_s.`);
+  if (epoch !== undefined && stated.length === 0) return { ok: true, format: epoch };
   const best = findBest(formats.map(makeCandidate), cells);
   const doubt = options.order === undefined ? findDoubt(best, cells, stated) : undefined;
   if (doubt !== undefined) return refuse('date_order_ambiguous', doubt);
@@ -176,5 +182,8 @@ function describeUnknown(best: Best, cells: readonly Buffer[], stated: readonly 
   const examples = unread.map((cell) => `"${cell.toString('utf8').slice(0, 40)}"`).join(', ');
   const tried =
     stated.length > 0 ? `written as the mapping says (${stated.join(' or ')})` : 'in one form that is known';
-  return `At least half of the times must be ${tried}; ${best.reads} of ${cells.length} are. Not so: ${examples}.`;
+  const hint = unread.every((cell) => SERIAL.test(cell.toString('utf8').trim()))
+    ? ' Serial dates of a spreadsheet are serial_1900, on old Macs serial_1904.'
+    : '';
+  return `At least half of the times must be ${tried}; ${best.reads} of ${cells.length} are. Not so: ${examples}.${hint}`;
 }
