@@ -249,6 +249,26 @@ it('an error of the spreadsheet counts only in a column that is read', async () 
   expect(refused!.errors[0]!.code).toBe('cell_error');
 });
 
+it('a workbook says which of its sheets were not read, whether it is loaded or refused', async () => {
+  const hours = utils.aoa_to_sheet([
+    ['Date and Time', 'Hourly'],
+    ['2025-01-15 10:00:00', 1.5],
+  ]);
+  const about = utils.aoa_to_sheet([['About'], ['this report']]);
+  const Workbook = { Sheets: [{ name: 'Jan' }, { name: 'Feb' }, { name: 'Old', Hidden: 1 as const }] };
+  const make = (SheetNames: string[], Sheets: Record<string, typeof hours>) =>
+    write({ SheetNames, Sheets, Workbook }, { type: 'buffer', bookType: 'xlsx' }) as Buffer;
+  const loaded = await load(make(['Jan', 'Feb', 'Old'], { Jan: hours, Feb: hours, Old: about }), {}, 'a.xlsx');
+  expect(loaded.said).toBe('1 = 1+0~ 0= 0- 0!');
+  const notices = await t.query(
+    `SELECT check_name, sample_failures AS samples FROM data_quality_check WHERE batch_id = $1 AND check_type = 'notice'`,
+    [loaded.batchId],
+  );
+  expect(notices).toEqual([{ check_name: 'sheet_unread', samples: [{ line: 0, text: 'Feb' }] }]);
+  const refused = await load(make(['Info', 'Data', 'Old'], { Info: about, Data: hours, Old: about }), {}, 'a.xlsx');
+  expect(refused.said).toMatch(/^header_unknown: .*Sheets that were not looked at: "Data"; file\.sheet names one\.$/);
+});
+
 it('the archive keeps the bytes as they came', async () => {
   const bytes = gzipSync(GOOD);
   const { batchId } = await load(bytes, {}, 'export.csv.gz');

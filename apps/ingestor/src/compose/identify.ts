@@ -14,7 +14,7 @@ import type { EarlierStyles } from './earlier-styles.ts';
 import { type FoundHeader, fitsReading, listHeaders } from './find-header.ts';
 import { readTellingRows } from './late-numbers.ts';
 import { listReadings } from './list-readings.ts';
-import { openRecords } from './open-records.ts';
+import { listOtherSheets, openRecords } from './open-records.ts';
 import { readSample, type Sample } from './sample.ts';
 import { findDate, matchShaped, openShaped, planShaping, type Shaped } from './shape-records.ts';
 import { decideColumns, decideTimeFormat, listUntold } from './styles.ts';
@@ -70,12 +70,14 @@ async function recognise(path: string, batch: ClaimedBatch, mappings: readonly M
       if (match !== undefined && found !== undefined) return { reading, sample, match, header: found.header };
       matches.push(...here.map((each) => each.match));
     }
-    tried.push({ sample, matches });
+    tried.push({ reading, sample, matches });
   }
-  throw makeUnknown(tried);
+  const sheets = await listOtherSheets(path, fileName, tried[0]?.reading);
+  throw makeUnknown(tried, sheets);
 }
 
 interface Tried {
+  readonly reading: ReadingPlan;
   readonly sample: Sample;
   readonly matches: readonly HeaderMatch[];
 }
@@ -85,7 +87,7 @@ function makeAmbiguous(matches: readonly HeaderMatch[]): Fault {
   return new Fault('header_ambiguous', `These fit: ${fitting.join(', ')}.`);
 }
 
-function makeUnknown(tried: readonly Tried[]): Fault {
+function makeUnknown(tried: readonly Tried[], sheets: readonly string[]): Fault {
   const first = tried[0]?.sample;
   if (first === undefined || first.rows.length === 0) return new Fault('file_empty', 'The file has no rows.');
   const nearest = findNearest(tried.flatMap((t) => t.matches));
@@ -97,7 +99,9 @@ function makeUnknown(tried: readonly Tried[]): Fault {
     nearest === undefined
       ? 'No mapping comes near.'
       : `The nearest mapping is ${nearest.mapping.name}; it misses ${nearest.missing.join(', ')}.`;
-  return new Fault('header_unknown', `The file has: ${header.join(', ')}. ${near}`, { facts });
+  const names = sheets.slice(0, 20).map((sheet) => `"${sheet.slice(0, 40)}"`);
+  const more = names.length === 0 ? '' : ` Sheets that were not looked at: ${names.join(', ')}; file.sheet names one.`;
+  return new Fault('header_unknown', `The file has: ${header.join(', ')}. ${near}${more}`, { facts });
 }
 
 async function makePlan(
@@ -136,7 +140,8 @@ async function makePlan(
   const timeFormat = decision.format;
   const deriving = decideDeriving({ mapping, header, timeFormat, timeCell }, data);
   const localTimes = haveLocalTimes(timeFormat, listTimes());
-  return { ...shaped, header, columns, timeFormat, localTimes, deriving, date, meter: undefined };
+  const unreadSheets = await listOtherSheets(path, batch.sourceName, reading);
+  return { ...shaped, header, columns, timeFormat, localTimes, deriving, date, meter: undefined, unreadSheets };
 }
 
 /** The well-formed records of a sample: reshaped ones are nothing else, the others stand behind the header among lines that are none. */

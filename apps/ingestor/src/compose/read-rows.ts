@@ -55,6 +55,7 @@ export async function readRows(options: PassOptions): Promise<PassResult> {
   const { encoder, spool, plan } = options;
   const tally = makeTally(options);
   const pipeline = makeRowPipeline(plan, options.sourceOf, tally.sink, options.nowMicros);
+  for (const sheet of plan.unreadSheets ?? []) tally.notes.add('sheet_unread', 0, sheet);
   let lines = 0;
   let bytes = 0;
   const records = openShaped(options.path, options.fileName, plan, {

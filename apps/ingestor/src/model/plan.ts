@@ -56,6 +56,8 @@ export interface FilePlan extends ReadingPlan {
   readonly localTimes: boolean;
   /** The file is a rejects file of ours: its last three columns are ignored, a leading `'` before a formula is taken off. */
   readonly corrected: boolean;
+  /** Visible sheets of the workbook that are not read. Told once, and not stored. */
+  readonly unreadSheets?: readonly string[];
 }
 
 /** The datasource of a file, as far as it is one for the whole file. */
