@@ -78,6 +78,7 @@ const MISTAKES: readonly (readonly [string, string, number, RegExp])[] = [
   ['a zone that is none', `${GOOD}time: { zone: GMT+2 }\n`, 5, /GMT\+2/],
   ['a format that is none', `${GOOD}time: { format: "QQQ" }\n`, 5, /Q/],
   ['a number where text must be', `${GOOD}  "Third": 3\n`, 5, /Expected string or object/],
+  ['a sign that is none', `${GOOD}  "Third": { to: energy_kwh, decimal: ";" }\n`, 5, /^It must be \. or ,\.$/],
   ['a datasource from nowhere', `${GOOD}datasource: { from: moon }\n`, 5, /filename or option or column or constant/],
   ['a datasource from a column that is not named', `${GOOD}datasource: { from: column }\n`, 5, /string/],
   ['the same key twice', `${GOOD}  "Hourly": energy_kwh\n`, 5, /unique/i],

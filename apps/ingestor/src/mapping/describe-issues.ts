@@ -36,7 +36,10 @@ function describeUnion(forms: readonly (readonly Issue[])[], path: readonly Prop
     return [{ path: [...path, ...first.path], message }];
   }
   const isOtherType = (form: readonly Issue[]) => form.some((i) => i.code === 'invalid_type' && i.path.length === 0);
-  const near = forms.find((form, at) => choices[at] === undefined && !isOtherType(form));
+  const fitting = forms.filter((form) => !isOtherType(form));
+  const near =
+    fitting.find((form) => choices[forms.indexOf(form)] === undefined) ??
+    (fitting.length === 1 ? fitting[0] : undefined);
   if (near !== undefined) return describeIssues(near, path);
   const types = forms.flat().flatMap((issue) => (issue.code === 'invalid_type' ? [issue.expected] : []));
   return [{ path, message: types.length === 0 ? 'It is not valid.' : `Expected ${[...new Set(types)].join(' or ')}.` }];
