@@ -109,6 +109,21 @@ unpivot: { columns: '^(?<register>Import|Export) kWh$', to: energy_kwh }
   });
 });
 
+describe('a unit in the header', () => {
+  it.each([
+    ['Wh', 0.0015],
+    ['MWh', 1500],
+    ['mwh', 1500],
+    ['mWh', 0.0000015],
+  ])('%s makes 1.5 of it %d kWh', async (unit, kwh) => {
+    const mine = 'dataset: energy_hourly\ncolumns: { t: ts, E: energy_kwh }\ndatasource: { from: option }\n';
+    const result = await trial(mine, [`t;E [${unit}]`, '2025-01-15T08:00:00Z;1,5']);
+    expect(result.rows).toMatchObject([{ energy_kwh: kwh }]);
+    const other = mine.replace('E:', '"E [MWh]":');
+    expect((await trial(other, [`t;E [${unit}]`, '2025-01-15T08:00:00Z;1,5'])).rows).toEqual(result.rows);
+  });
+});
+
 describe('lines and rows', () => {
   const BLOCKS = `
 dataset: energy_daily

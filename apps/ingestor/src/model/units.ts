@@ -100,8 +100,16 @@ const CONVERSIONS = new Map<string, ReadonlyMap<string, Conversion>>([
 /** NFKC makes one of the two encodings of µ and of a superscript 3. */
 const normalizeUnit = (unit: string): string => unit.normalize('NFKC').trim().toLowerCase();
 
+/** Capitals do not matter but here: a small m is a thousandth, a capital one a million. `mwh` and `MWH` are the million. */
+const MILLI = new Map([
+  ['kWh', 'mWh'],
+  ['kW', 'mW'],
+]);
+
 /** How a value in `unit` becomes one in `stored`; undefined where nobody can say. */
 export function findConversion(stored: string, unit: string): Conversion | undefined {
+  const milli = MILLI.get(stored);
+  if (milli !== undefined && unit.trim() === milli) return parts(1_000_000);
   const wanted = normalizeUnit(unit);
   if (wanted === normalizeUnit(stored)) return SAME_UNIT;
   for (const [name, conversion] of CONVERSIONS.get(stored) ?? []) if (normalizeUnit(name) === wanted) return conversion;

@@ -75,6 +75,9 @@ export function matchHeader(mapping: Mapping, header: readonly string[]): Header
 
 const listNames = (spec: ColumnSpec): string[] => [spec.header, ...spec.aliases];
 
+/** Whether a header ends in `(mWh)` or `[mW]`: the only units of which capitals tell two apart. */
+const isMilli = (header: string): boolean => /[([]\s*mWh?\s*[)\]]\s*$/.test(header);
+
 /** The whole text first (units included), then the text without its unit: `temperature (°F)` is the column `temperature (°C)` in another unit. */
 function findColumn(
   spec: ColumnSpec,
@@ -83,7 +86,9 @@ function findColumn(
   taken: ReadonlySet<number>,
 ): Omit<MatchedColumn, 'spec'> | undefined {
   for (const name of listNames(spec)) {
-    const cell = names.findIndex((text, at) => text === normalizeHeader(name) && !taken.has(at));
+    const isSame = (text: string, at: number) =>
+      text === normalizeHeader(name) && isMilli(header[at] ?? '') === isMilli(name) && !taken.has(at);
+    const cell = names.findIndex(isSame);
     if (cell >= 0) return { cell, header: header[cell] ?? '', conversion: undefined };
   }
   if (spec.matches !== undefined) {
@@ -95,7 +100,8 @@ function findColumn(
   const stored = spec.target.measure.unit;
   const bases = new Set(listNames(spec).map((name) => normalizeHeader(splitUnit(name).base)));
   for (const [cell, name] of names.entries()) {
-    const { base, unit } = splitUnit(name);
+    const { base } = splitUnit(name);
+    const { unit } = splitUnit(header[cell] ?? '');
     if (taken.has(cell) || unit === undefined || !bases.has(base)) continue;
     // A unit that cannot be converted is another quantity: the column is left alone, and listed as ignored.
     const conversion = findConversion(stored, unit);
