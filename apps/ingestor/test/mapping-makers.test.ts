@@ -107,6 +107,15 @@ describe('infer', () => {
       ],
     ],
     [
+      'counts of seconds beside the number of a meter that looks like one',
+      'meter,time,Energy (kWh)\n1742000001,1742032800,1.5\n1742000001,1742036400,0.5\n',
+      'format: "epoch_s"',
+      [
+        { ts: '2025-03-15T10:00:00Z', energy_kwh: 1.5 },
+        { ts: '2025-03-15T11:00:00Z', energy_kwh: 0.5 },
+      ],
+    ],
+    [
       'a weather station in other units',
       'time,Air temperature (°F),Wind speed (km/h)\n2025-01-15T08:00:00Z,50,36\n',
       'dataset: environmental_metrics',
