@@ -61,6 +61,7 @@ beforeAll(async () => {
     'm1-thousands.csv': 'Date and Time;Hourly\n2025-07-01 00:00:00;1,234\n2025-07-01 01:00:00;2\n',
     'm1-good.csv': hourly(row),
     'm1-partly.csv': hourly('2025-07-01 00:00:00,1', '2025-07-01 01:00:00,x'),
+    'm1-halves.csv': hourly('2025-08-01 00:00:00,1', '2025-08-01 00:30:00,1', '2025-08-01 01:00:00,1'),
   };
   for (const [name, content] of Object.entries(contents)) await writeFile(join(files, name), content);
   await mkdir(join(t.dir, 'mappings'));
@@ -198,6 +199,13 @@ describe('pnpm ingest with', () => {
     expect(result).toMatchObject({ code: 3, stdout: '' });
     expect(result.stderr).toContain('line 3, Hourly: "x" not_a_number: ');
     expect(result.stderr).toMatch(/All refused records: .*\.rejects\.csv/);
+  });
+
+  it('what puts a load in question is said, though nothing was refused', async () => {
+    const said = 'finer_than_hourly: 2 readings, stored as they stand; `aggregate` adds them up to hours';
+    expect(await run(['ingest', 'm1-halves.csv'])).toMatchObject({ code: 0, stderr: expect.stringContaining(said) });
+    const { stdout } = await run(['ingest', 'm1-halves.csv', '--force', '--json']);
+    expect(JSON.parse(stdout)[0].notices).toMatchObject([{ code: 'finer_than_hourly', count: 2 }]);
   });
 });
 

@@ -265,6 +265,10 @@ it('a workbook says which of its sheets were not read, whether it is loaded or r
     [loaded.batchId],
   );
   expect(notices).toEqual([{ check_name: 'sheet_unread', samples: [{ line: 0, text: 'Feb' }] }]);
+  // GET /batches/{id} shows the context.
+  expect((await t.batch(loaded.batchId)).context).toMatchObject({
+    notices: [{ code: 'sheet_unread', count: 1, samples: [{ line: 0, text: 'Feb' }] }],
+  });
   const refused = await load(make(['Info', 'Data', 'Old'], { Info: about, Data: hours, Old: about }), {}, 'a.xlsx');
   expect(refused.said).toMatch(/^header_unknown: .*Sheets that were not looked at: "Data"; file\.sheet names one\.$/);
 });

@@ -10,6 +10,7 @@ interface Entry {
   readonly code?: string;
   readonly read?: number;
   readonly rejected?: number;
+  readonly notices?: readonly string[];
   readonly [name: string]: unknown;
 }
 
@@ -44,6 +45,8 @@ function describeLoad(entry: Entry): string {
   const counts = OUTCOMES.map((name) => [name, Number(entry[name] ?? 0)] as const)
     .filter(([name, count]) => count > 0 || name === 'inserted')
     .map(([name, count]) => `${formatCount(count)} ${name}`);
-  const mark = (entry.rejected ?? 0) > 0 ? yellow('!') : green('✓');
-  return `${mark} ${entry.file}: ${entry.dataset}: ${formatCount(entry.read ?? 0)} read, ${counts.join(', ')}`;
+  const { rejected = 0, notices = [] } = entry;
+  const mark = rejected > 0 || notices.length > 0 ? yellow('!') : green('✓');
+  const met = notices.length === 0 ? '' : ` (${notices.join(', ')})`;
+  return `${mark} ${entry.file}: ${entry.dataset}: ${formatCount(entry.read ?? 0)} read, ${counts.join(', ')}${met}`;
 }

@@ -10,6 +10,18 @@ test.each<[object | string, string | undefined]>([
     { level: 30, msg: 'loaded', file: 'a.csv', dataset: 'energy_hourly', read: 2, inserted: 0, unchanged: 2 },
     '✓ a.csv: energy_hourly: 2 read, 0 inserted, 2 unchanged',
   ],
+  [
+    {
+      level: 30,
+      msg: 'loaded',
+      file: 'a.xlsx',
+      dataset: 'energy_hourly',
+      read: 1,
+      inserted: 1,
+      notices: ['sheet_unread'],
+    },
+    '! a.xlsx: energy_hourly: 1 read, 1 inserted (sheet_unread)',
+  ],
   [{ level: 30, msg: 'loaded already', file: 'a.csv', duplicate_of: 'b1' }, '= a.csv: loaded already as batch b1'],
   [
     {

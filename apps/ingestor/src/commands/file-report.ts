@@ -1,6 +1,7 @@
 // What is told about one file after `pnpm ingest`: as data, and as lines for people.
 import { join } from 'node:path';
 import { describeFault } from '@cei-inoe/shared/errors';
+import { DOUBTS, type Note } from '../compose/notes.ts';
 import type { Surroundings } from '../compose/settings.ts';
 import type { ClaimedBatch } from '../model/batch.ts';
 import type { ChangeExample } from '../model/change.ts';
@@ -26,6 +27,8 @@ export interface FileReport {
   readonly rejects_file: string | null;
   /** Of a dry run: readings that the load would change. */
   readonly examples: readonly ChangeExample[];
+  /** What was met that refuses nothing; docs/readings.md has the codes. */
+  readonly notices: readonly Note[];
   readonly outcome: Outcome;
 }
 
@@ -55,6 +58,7 @@ export function makeReport(
         ? null
         : join(dataDir, 'rejected', nameRejects(batch.sourceName, batch.batchId)),
     examples: loaded?.examples ?? [],
+    notices: loaded?.notices ?? [],
     outcome,
   };
 }
@@ -80,7 +84,23 @@ export async function describeOutcome(around: Surroundings, report: FileReport):
   const whose = report.datasource === null ? '' : ` of ${report.datasource}`;
   const first = `${mark} ${report.file}: ${loaded.plan.mapping.dataset.name}${whose}: ${describeRecords(loaded.counts)}${dry}`;
   const changes = describeExamples(loaded.examples, loaded.counts.updated);
-  return [first, dim(`  batch ${report.batch_id}`), ...changes, ...refusals].join('\n');
+  const notices = loaded.notices
+    .filter(({ code }) => DOUBTS.has(code))
+    .map((each) => yellow(`  ${describeNotice(each)}`));
+  return [first, dim(`  batch ${report.batch_id}`), ...notices, ...changes, ...refusals].join('\n');
+}
+
+function describeNotice({ code, count, samples }: Note): string {
+  switch (code) {
+    case 'sheet_unread': {
+      const names = samples.map(({ text }) => `"${text}"`).join(', ');
+      return `sheet_unread: ${names}${count > samples.length ? ' …' : ''}; \`file.sheet\` says which sheet is read`;
+    }
+    case 'finer_than_hourly':
+      return `finer_than_hourly: ${count} readings, stored as they stand; \`aggregate\` adds them up to hours`;
+    default:
+      return `${code}: ${count} times; docs/readings.md says what it means`;
+  }
 }
 
 const SHOWN = 8;

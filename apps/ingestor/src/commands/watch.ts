@@ -1,5 +1,6 @@
 // `watch`: the ingestor as a service: workers on the queue, and the drop folder.
 
+import { DOUBTS } from '../compose/notes.ts';
 import type { IngestorConfig } from '../config.ts';
 import { makeMetrics } from '../metrics/metrics.ts';
 import { serveMetrics } from '../metrics/serve-metrics.ts';
@@ -49,7 +50,12 @@ function logOutcome(around: OpenSurroundings, batch: ClaimedBatch, outcome: Outc
   switch (outcome.kind) {
     case 'loaded':
       around.log.info(
-        { ...about, ...outcome.loaded.counts, dataset: outcome.loaded.plan.mapping.dataset.name },
+        {
+          ...about,
+          ...outcome.loaded.counts,
+          dataset: outcome.loaded.plan.mapping.dataset.name,
+          notices: outcome.loaded.notices.map(({ code }) => code).filter((code) => DOUBTS.has(code)),
+        },
         'loaded',
       );
       break;

@@ -11,6 +11,9 @@ export interface Note {
   readonly samples: readonly NoteSample[];
 }
 
+/** Codes that put a load in question, though it was done: whoever sees its outcome is to see them, too. */
+export const DOUBTS: ReadonlySet<string> = new Set(['sheet_unread', 'finer_than_hourly', 'incomplete_measure']);
+
 export interface Notes {
   add(code: string, line: number, text: string): void;
   list(): Note[];

@@ -23,6 +23,7 @@ import {
   judgeRows,
   type Loaded,
   type Moved,
+  makeLoaded,
   type Run,
 } from './run-load.ts';
 
@@ -62,7 +63,7 @@ export async function replaceBatch(
   const examples: ChangeExample[] = [];
   for (const each of new Set([dataset, left ?? dataset]))
     examples.push(...(await listExamples(connection, each, batch.batchId, applied.appliedAt)));
-  const loaded = { plan, source, counts, codes: new Map(run.spool.codes), examples };
+  const loaded = makeLoaded(run, { source, moved, counts, examples });
   await finishLoad(connection, run, { whose, moved, loaded, applied });
   return { loaded, rebuilt: rebuilt.reduce(addRebuilt) };
 }

@@ -22,6 +22,7 @@ import { createNamedSources } from './create-sources.ts';
 import { decideMeter, decideSource, type Whose } from './decide-source.ts';
 import { takeDedupKey } from './dedup.ts';
 import { keepAwake } from './keep-awake.ts';
+import type { Note } from './notes.ts';
 import { makeExtents, makeSourceOf, sumCounts } from './outcome.ts';
 import { describeContext } from './plan-record.ts';
 import type { LoadProgress, Surroundings } from './settings.ts';
@@ -37,6 +38,17 @@ export interface Loaded {
   readonly codes: ReadonlyMap<string, number>;
   /** Readings that the load changes; only where they were asked for. */
   readonly examples: readonly ChangeExample[];
+  /** What was met that refuses nothing. */
+  readonly notices: readonly Note[];
+}
+
+/** Tells refusals from what only was met. */
+export function makeLoaded(
+  { plan, spool }: Run,
+  { moved, ...told }: Pick<Loaded, 'source' | 'counts' | 'examples'> & { readonly moved: Moved },
+): Loaded {
+  const codes = new Map(spool.codes);
+  return { plan, ...told, codes, notices: moved.pass.notes.filter(({ code }) => !codes.has(code)) };
 }
 
 /** A file that is being loaded. */
@@ -73,7 +85,7 @@ export async function runLoad(
 ): Promise<{ readonly loaded: Loaded; readonly finish: (connection: Connection) => Promise<void> }> {
   const { whose, plan } = await findWhose(connection, unsettled);
   const run: Run = { ...unsettled, plan };
-  const { batch, spool } = run;
+  const { batch } = run;
   const { source } = whose;
   await takeDedupKey(connection, batch, plan, source);
   await lockSources(connection, plan.mapping.dataset, source === undefined ? 'all' : [source.id]);
@@ -84,7 +96,7 @@ export async function runLoad(
   run.report({ stage: 'merge', bytesRead: batch.sizeBytes, bytesTotal: batch.sizeBytes, recordsRead: counts.read });
   const { dataset } = plan.mapping;
   const examples = run.showsChanges ? await listExamples(connection, dataset, batch.batchId, applied.appliedAt) : [];
-  const loaded = { plan, source, counts, codes: new Map(spool.codes), examples };
+  const loaded = makeLoaded(run, { source, moved, counts, examples });
   return { loaded, finish: (c) => finishLoad(c, run, { whose, moved, loaded, applied }) };
 }
 
@@ -176,7 +188,7 @@ export interface Done {
 export async function finishLoad(connection: Connection, run: Run, done: Done): Promise<void> {
   const { batch, plan, spool, around } = run;
   const { batchId, dryRun } = batch;
-  const { counts, examples, source } = done.loaded;
+  const { counts, examples, notices, source } = done.loaded;
   const extents = makeExtents(plan, source, done.moved.pass.extents);
   await storeMapping(connection, plan);
   await storeRejections(connection, batchId, plan.fileHeader, spool.read(), around.keepRejections);
@@ -199,7 +211,7 @@ export async function finishLoad(connection: Connection, run: Run, done: Done): 
     plan,
     counts,
     datasourceId: lasting?.id ?? null,
-    context: { ...describeContext(plan, done.moved.sources), ...(dryRun ? { examples } : {}) },
+    context: { ...describeContext(plan, done.moved.sources), notices, ...(dryRun ? { examples } : {}) },
     appliedSeq: dryRun ? null : done.applied.appliedSeq,
     appliedAt: dryRun ? null : done.applied.appliedAt,
     range: extents.range,
