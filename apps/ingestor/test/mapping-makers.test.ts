@@ -121,6 +121,16 @@ describe('infer', () => {
       'dataset: environmental_metrics',
       [{ timestamp: '2025-01-15T08:00:00Z', temperature: 10, wind_speed: 10 }],
     ],
+    [
+      // 99 % and 999.9 hPa are readings; -9999 and 999 are none.
+      'a weather station whose sensors fail at times',
+      'time,Temperature (°C),Humidity (%),Pressure (Pa)\n2025-01-15T08:00:00Z,-9999,99,99990\n2025-01-15T09:00:00Z,4.5,999,101300\n',
+      'nulls: ["", "-", "n/a", "-9999"]',
+      [
+        { timestamp: '2025-01-15T08:00:00Z', humidity: 99, atm_pressure: 999.9 },
+        { timestamp: '2025-01-15T09:00:00Z', temperature: 4.5, atm_pressure: 1013 },
+      ],
+    ],
   ])('writes a mapping of %s that is valid and reads it right', async (_, text, saying, rows) => {
     const { yaml, open } = await infer(text);
     expect(open).toEqual([]);
@@ -162,6 +172,15 @@ describe('infer', () => {
     expect(yaml).toContain('"Air temperature (°C)": { to: temperature');
     expect(yaml).toContain('"Mean wind speed (m/s)": { to: wind_speed');
     expect(decided.join('\n')).toMatch(/left out.*Dew point.*Maximum wind.*Soil/);
+  });
+
+  it('sets limits for weather: what stands for a failed sensor further down is refused, and loaded as nothing', async () => {
+    const { yaml, decided } = await infer('time,Temperature (°C)\n2025-01-15T08:00:00Z,4.5\n');
+    expect(decided.join('\n')).toContain('what lies beyond is refused');
+    const text = 'time,Temperature (°C)\n2025-01-15T08:00:00Z,4.5\n2025-01-15T09:00:00Z,-9999\n';
+    const trial = await tryMapping(readMapping('mine', yaml, 'user'), { text, zone: 'UTC' });
+    expect(trial.rows).toMatchObject([{ temperature: 4.5 }]);
+    expect(trial.rejects).toMatchObject([{ line: 3, errors: [{ code: 'out_of_range' }] }]);
   });
 
   it('of several series in one file chooses none: each becomes a datasource', async () => {

@@ -3,7 +3,8 @@ import { Fault } from '@cei-inoe/shared/errors';
 import { READ } from '../model/coerced.ts';
 import type { Inferred, InferredColumn, NumberStyle } from '../model/inferred.ts';
 import type { ReadingPlan } from '../model/plan.ts';
-import { findConversion, isUnit } from '../model/units.ts';
+import { findConversion, isUnit, SAME_UNIT } from '../model/units.ts';
+import { WEATHER_LIMITS } from '../model/weather-limits.ts';
 import { makeNumberReader } from '../stages/coerce/number-reader.ts';
 import { sniffNumberStyle } from '../stages/coerce/number-style.ts';
 import { compileTimeFormat } from '../stages/coerce/time-format.ts';
@@ -128,14 +129,29 @@ function inferColumn(
   const { unit } = splitUnit(header);
   const written = /(?:^|[\s,_(])(k?wh|mwh|kw|w)\)?$/i.exec(header)?.[1];
   const named = unit !== undefined && isUnit(unit) ? unit : written;
+  const field = findField(header, named);
   return {
     header,
-    field: findField(header, named),
+    field,
     unit: named,
     style,
+    blanks: listBlanks(filled, field?.name ?? '', named),
     isCounter: isCounter(values),
     rises: rises(values),
   };
+}
+
+/** Nines alone, as many programs write for a sensor that says nothing, where they are no value that the field can have. */
+function listBlanks(texts: readonly string[], field: string, unit: string | undefined): string[] {
+  const limits = WEATHER_LIMITS.get(field);
+  const stored = WEATHER_UNITS.get(field);
+  if (limits === undefined || stored === undefined) return [];
+  const { shift, multiply, divide } = findConversion(stored, unit ?? stored) ?? SAME_UNIT;
+  const nines = new Set(texts.map((text) => text.trim()).filter((text) => /^-?9{2,}([.,][09]+)?$/.test(text)));
+  return [...nines].filter((text) => {
+    const value = ((Number(text.replace(',', '.')) - shift) * multiply) / divide;
+    return value < limits.min || value > limits.max;
+  });
 }
 
 function readNumbers(texts: readonly string[], style: NumberStyle): number[] {

@@ -1,5 +1,6 @@
 // Writes what was inferred about a file as a first mapping, and says why each thing is as it is. Looks at no file.
 import type { Inferred, InferredColumn } from '../model/inferred.ts';
+import { WEATHER_LIMITS } from '../model/weather-limits.ts';
 
 export interface FirstMapping {
   readonly yaml: string;
@@ -148,10 +149,27 @@ function writeWeather(
     if (column.unit === undefined)
       open.push(`${column.header}: in which unit? The table has its own (docs/mappings.md).`);
     const unit = column.unit === undefined ? '' : `, unit: ${quote(column.unit)}`;
-    return [`  ${quote(column.header)}: { to: ${name}${unit}${describeStyle(column)} }`];
+    return [`  ${quote(column.header)}: { to: ${name}${unit}${describeStyle(column)}${writeBlanks(column, decided)} }`];
   });
   decided.push(`${taken.size} columns by their names and units`);
-  return ['columns:', `  ${quote(time.header)}: timestamp`, ...lines];
+  return ['columns:', `  ${quote(time.header)}: timestamp`, ...lines, ...writeLimits([...taken], decided)];
+}
+
+function writeBlanks({ header, blanks }: InferredColumn, decided: string[]): string {
+  if (blanks.length === 0) return '';
+  decided.push(`${header}: ${blanks.join(', ')} taken for "not measured"`);
+  return `, nulls: [${['', '-', 'n/a', ...blanks].map(quote).join(', ')}]`;
+}
+
+/** Without them a -9999 further down would be a temperature. */
+function writeLimits(fields: readonly string[], decided: string[]): string[] {
+  const lines = fields.flatMap((field) => {
+    const limits = WEATHER_LIMITS.get(field);
+    return limits === undefined ? [] : [`    ${field}: { min: ${limits.min}, max: ${limits.max} }`];
+  });
+  if (lines.length === 0) return [];
+  decided.push('limits of what such readings can be; what lies beyond is refused');
+  return ['validation_rules:', '  constraints:', ...lines];
 }
 
 function writeTime({ time }: Inferred, open: string[]): string[] {

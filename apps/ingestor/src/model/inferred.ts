@@ -14,6 +14,8 @@ export interface InferredColumn {
   readonly isCounter: boolean;
   /** They only ever grow, and nothing else speaks for a counter: a running total from 0, or chance. */
   readonly rises: boolean;
+  /** Texts such as -9999, of which the field can have none: "not measured". */
+  readonly blanks: readonly string[];
   /** So many columns of the file have this name. */
   readonly namesakes: number;
 }
