@@ -84,7 +84,7 @@ test('the summary adds up by dataset and status', async () => {
 });
 
 describe('rejections', () => {
-  test('come in pages with line, column, text, code and message', async () => {
+  test('come in pages with line, column, text, code, message and what to do', async () => {
     const body = (await get(`/batches/${ids.done}/rejections?page_size=1&page=2`)).json();
     expect(body).toMatchObject({ total: 2, total_pages: 2 });
     expect(body.data).toEqual([
@@ -93,8 +93,14 @@ describe('rejections', () => {
         line: 5,
         raw: { Hourly: '-3,5' },
         errors: [
-          { column: 'Hourly', text: '-3,5', code: 'out_of_range', message: '@low, "quoted"' },
-          { column: '=a', text: null, code: 'required', message: 'm' },
+          {
+            column: 'Hourly',
+            text: '-3,5',
+            code: 'out_of_range',
+            message: '@low, "quoted"',
+            remedy: 'Correct the value, or the limits in the mapping.',
+          },
+          { column: '=a', text: null, code: 'required', message: 'm', remedy: 'Fill in the cell.' },
         ],
       },
     ]);

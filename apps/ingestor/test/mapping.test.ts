@@ -77,6 +77,15 @@ const MISTAKES: readonly (readonly [string, string, number, RegExp])[] = [
   ['a pattern that only a backtracking engine runs', `${GOOD}match: { filename: '(a)\\1' }\n`, 5, /no valid pattern/],
   ['a zone that is none', `${GOOD}time: { zone: GMT+2 }\n`, 5, /GMT\+2/],
   ['a format that is none', `${GOOD}time: { format: "QQQ" }\n`, 5, /Q/],
+  ['a key misspelt at the top', `${GOOD}tme: { zone: UTC }\n`, 5, /no key tme here; did you mean time\?$/],
+  ['one misspelt further in', `${GOOD}time: { formt: iso }\n`, 5, /no key formt here; did you mean format\?$/],
+  [
+    'one misspelt in an option of a column',
+    `${GOOD}  "Third": { to: energy_kwh, alias: [x] }\n`,
+    5,
+    /no key alias here; did you mean aliases\?$/,
+  ],
+  ['a key like no other', `${GOOD}values: { colour: blue }\n`, 5, /no key colour here; there are kind, /],
   ['a number where text must be', `${GOOD}  "Third": 3\n`, 5, /Expected string or object/],
   ['a sign that is none', `${GOOD}  "Third": { to: energy_kwh, decimal: ";" }\n`, 5, /^It must be \. or ,\.$/],
   ['a datasource from nowhere', `${GOOD}datasource: { from: moon }\n`, 5, /filename or option or column or constant/],
@@ -240,7 +249,7 @@ describe('pnpm mappings', () => {
     ]);
     expect(files!.code).toBe(3);
     expect(files!.stderr).toMatch(
-      /✗ bad\.yaml\nerror mapping_invalid: .*\n {2}line 5: colour: There is no key colour here\.\n→ /,
+      /✗ bad\.yaml\nerror mapping_invalid: .*\n {2}line 5: colour: There is no key colour here; there are dataset, .*columns, .*\.\n→ /,
     );
     const linted = JSON.parse(files!.stdout) as { file: string; error: { code: string } | null }[];
     expect(linted.map((l) => [l.file, l.error?.code ?? null])).toEqual([

@@ -1,7 +1,9 @@
 // Reads batches and their rejections through Prisma. Writes none.
 
+import type { CellError } from '@cei-inoe/shared/batches';
 import type { Prisma, PrismaClient } from '@cei-inoe/shared/client';
 import type { Pool } from '@cei-inoe/shared/database';
+import { REJECTIONS } from '@cei-inoe/shared/error-catalogue';
 import { Fault } from '@cei-inoe/shared/errors';
 import { readSql } from '@cei-inoe/shared/sql';
 import type { z } from 'zod';
@@ -70,13 +72,17 @@ export function openBatches(prisma: PrismaClient, pool: Pool): Batches {
           rejection_no: row.rejectionNo,
           line: row.line === null ? null : Number(row.line),
           raw: row.raw as z.output<typeof Rejection>['raw'],
-          errors: row.errors as z.output<typeof Rejection>['errors'],
+          errors: (row.errors as unknown as readonly CellError[]).map(addRemedy),
         })),
         total,
       };
     },
   };
 }
+
+/** A batch of years ago may have codes that there are no longer. */
+const REMEDIES = new Map(Object.entries(REJECTIONS).map(([code, { remedy }]) => [code, remedy]));
+const addRemedy = (error: CellError) => ({ ...error, remedy: REMEDIES.get(error.code) ?? '' });
 
 /**
  * Who asks with a fence sees the batches all of whose sources are inside it. Of a batch that never came so far as to have sources, and of

@@ -109,6 +109,7 @@ export const Rejection = z
         text: z.string().nullable(),
         code: z.string(),
         message: z.string(),
+        remedy: z.string().describe('What to do about it.'),
       }),
     ),
   })

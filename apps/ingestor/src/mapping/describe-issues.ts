@@ -1,5 +1,6 @@
 // Says what zod found wrong with a mapping in words that tell what to write instead. Checks nothing itself.
 import type { z } from 'zod';
+import { suggestKey } from './suggest-key.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -13,7 +14,10 @@ export function describeIssues(issues: readonly Issue[], above: readonly Propert
   return issues.flatMap((issue) => {
     const path = [...above, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ path: [...path, key], message: `There is no key ${key} here.` }));
+      return issue.keys.map((key) => {
+        const place = [...path, key];
+        return { path: place, message: `There is no key ${key} here; ${suggestKey(place)}` };
+      });
     }
     return issue.code === 'invalid_union' ? describeUnion(issue.errors, path) : [{ path, message: describe(issue) }];
   });

@@ -1716,6 +1716,8 @@ export interface components {
                 code: string;
                 column: string | null;
                 message: string;
+                /** @description What to do about it. */
+                remedy: string;
                 text: string | null;
             }[];
             /** @description Line of the file, counted from 1. */
