@@ -80,6 +80,28 @@ describe('a file of hourly energy', () => {
     ]);
   });
 
+  it('is not all of one meter where a column names several, whoever says so; one of them it may be', async () => {
+    const { externalId, id } = await addMeter('UTC');
+    const mine = `dataset: energy_hourly\ncolumns: { time: ts, value: energy_kwh }\ndatasource: { from: column, name: register }\ntime: { format: iso }\n`;
+    // Consumption and feed-in of one hour, equal by chance: without the check one of them went as an exact repeat.
+    const both = 'time,value,register\n2025-07-01T00:00Z,0,Offtake\n2025-07-01T00:00Z,0,Injection\n';
+    const load = (text: string, said: object) =>
+      t.load('any.csv', text, { mapping: 'mine', mappings: { mine }, ...said });
+    for (const said of [{ datasource: externalId }, { datasource: externalId, dryRun: true }, { folder: externalId }]) {
+      expect(await load(both, said)).toMatchObject({
+        outcome: {
+          fault: {
+            code: 'datasource_in_file',
+            message: expect.stringContaining(`of Offtake and Injection, so they cannot all be ${externalId}.`),
+          },
+        },
+      });
+    }
+    expect(await readHours(id)).toEqual([]);
+    const one = both.replace('Injection', 'offtake');
+    expect(account(await load(one, { datasource: externalId }))).toBe('2 = 1+0~ 0= 1- 0!');
+  });
+
   it('refuses what no month could be summed with, and goes on', async () => {
     const { externalId, id } = await addMeter('UTC');
     const mine = 'dataset: energy_hourly\ncolumns: { time: ts, value: energy_kwh }\ntime: { format: iso }\n';

@@ -90,6 +90,12 @@ const MISTAKES: readonly (readonly [string, string, number, RegExp])[] = [
   ['a sign that is none', `${GOOD}  "Third": { to: energy_kwh, decimal: ";" }\n`, 5, /^It must be \. or ,\.$/],
   ['a datasource from nowhere', `${GOOD}datasource: { from: moon }\n`, 5, /filename or option or column or constant/],
   ['a datasource from a column that is not named', `${GOOD}datasource: { from: column }\n`, 5, /string/],
+  [
+    'a lower limit above the upper one',
+    `${GOOD}validation_rules: { constraints: { energy_kwh: { min: 10, max: 1 } } }\n`,
+    5,
+    /^min 10 is above max 1;/,
+  ],
   ['the same key twice', `${GOOD}  "Hourly": energy_kwh\n`, 5, /unique/i],
   ['__proto__ as a key', `${GOOD}  "__proto__": energy_kwh\n`, 5, /__proto__ cannot be a key/],
   [

@@ -145,11 +145,19 @@ const makeKey = ({ reading, byColumn }: Pick<Entry, 'reading' | 'byColumn'>): st
 const holdsKey = (entries: readonly Entry[], wanted: Pick<Entry, 'reading' | 'byColumn'>): boolean =>
   entries.some((entry) => entry.counts && !entry.forced && makeKey(entry) === makeKey(wanted));
 
-/** What the replay of `old` as `entry` gives, or the code with which it is refused. `others`: the batches as they are without `old`. */
-function expectReplay(others: readonly Entry[], old: Entry, entry: Entry): ReturnType<typeof expectTables> {
+/** What the replay of `old` as `entry` gives, or the code with which it is refused. `others`: the batches as they are without `old`; `namesColumn`: the mapping takes the station from a column. */
+function expectReplay(
+  others: readonly Entry[],
+  old: Entry,
+  entry: Entry,
+  namesColumn: boolean,
+): ReturnType<typeof expectTables> {
   if (others.some((each) => each.counts && each.place === old.place)) return 'batch_not_replayable';
   if (applyReading(new Map(), entry.reading, entry.no) === 'header_unknown') return 'header_unknown';
   if (!old.forced && holdsKey(others, entry)) return 'duplicate_file';
+  // Readings that a column gives to two stations cannot all be one's.
+  const named = new Set(entry.reading.file.rows.map((row) => row.station));
+  if (namesColumn && !entry.byColumn && named.size > 1) return 'datasource_in_file';
   return expectTables([...others, entry]);
 }
 
@@ -244,7 +252,7 @@ async function openHistory() {
       counts: true,
     };
     const others = entries.map((each) => (each === old ? { ...each, counts: false } : each));
-    const told = expectReplay(others, old, entry);
+    const told = expectReplay(others, old, entry, old.byColumn);
     if (typeof told === 'string') {
       await expect(replayBatch(t.around, old.batchId, options)).rejects.toMatchObject({ code: told });
       return;

@@ -5,7 +5,7 @@ import type { ClaimedBatch } from '../model/batch.ts';
 import type { ChangeExample } from '../model/change.ts';
 import type { Counts } from '../model/counts.ts';
 import type { FilePlan, Source } from '../model/plan.ts';
-import { listHandles } from '../stages/map/find-source.ts';
+import { type Handles, listHandles } from '../stages/map/find-source.ts';
 import { listExamples } from '../stages/merge/examples.ts';
 import { drawAppliedSeq, holdAllParents, holdParents, holdSource, lockSources } from '../stages/merge/locks.ts';
 import type { MergeTarget } from '../stages/merge/merge-sql.ts';
@@ -22,9 +22,11 @@ import { createNamedSources } from './create-sources.ts';
 import { decideMeter, decideSource, type Whose } from './decide-source.ts';
 import { takeDedupKey } from './dedup.ts';
 import { keepAwake } from './keep-awake.ts';
+import { makeOneNameCheck } from './name-source.ts';
 import type { Note } from './notes.ts';
 import { makeExtents, makeSourceOf, sumCounts } from './outcome.ts';
 import { describeContext } from './plan-record.ts';
+import type { SourceOf } from './row-state.ts';
 import type { LoadProgress, Surroundings } from './settings.ts';
 import { checkThresholds } from './thresholds.ts';
 import { checkZone } from './times.ts';
@@ -153,7 +155,7 @@ export async function bringRows(
       sizeBytes: batch.sizeBytes,
       plan,
       source,
-      sourceOf: makeSourceOf(plan, source, handles),
+      sourceOf: makeCheckedSourceOf(plan, source, handles),
       nowMicros: batch.createdAt.getTime() * 1000,
       spool: run.spool,
       warn: (message) => around.log.warn(message),
@@ -168,6 +170,17 @@ export async function bringRows(
   await holdParents(connection, [...used]);
   const known = new Map([...(handles ?? [])].map(([, each]) => [each.id, each]));
   return { ...transferred, sources: [...known.values()].filter((each) => used.has(each.id)) };
+}
+
+/** Only of a load: what was loaded before this was checked must still be read again as it was, by undo and redo. */
+function makeCheckedSourceOf(plan: FilePlan, source: Source | undefined, handles: Handles | undefined): SourceOf {
+  const sourceOf = makeSourceOf(plan, source, handles);
+  const check = source === undefined ? undefined : makeOneNameCheck(plan, source.externalId);
+  if (check === undefined) return sourceOf;
+  return (chunk, at) => {
+    check(chunk, at);
+    return sourceOf(chunk, at);
+  };
 }
 
 /** @throws Fault no_records, nothing_loadable, too_many_rejects */

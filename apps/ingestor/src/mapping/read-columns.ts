@@ -66,6 +66,12 @@ function makeColumn(context: Context, header: string, column: Given, path: strin
   const limits = file.validation_rules.constraints[column.to];
   const limit = ['validation_rules', 'constraints', column.to, 'pattern'];
   if (limits?.pattern !== undefined) checkPattern(limits.pattern, limit, complain);
+  if (limits?.min !== undefined && limits.max !== undefined && limits.min > limits.max) {
+    complain(
+      ['validation_rules', 'constraints', column.to, 'min'],
+      `min ${limits.min} is above max ${limits.max}; no value would pass.`,
+    );
+  }
   return {
     header,
     aliases: column.aliases,

@@ -18,8 +18,8 @@ export const CONTENT_FAULTS = {
   datasource_in_file: entry(
     422,
     2,
-    'The columns of the file name their datasources themselves.',
-    'Leave --datasource out.',
+    'The file names its datasources itself.',
+    'Leave --datasource out, and drop it into incoming/ itself instead of a folder of a datasource.',
   ),
   too_many_datasources: entry(
     422,
