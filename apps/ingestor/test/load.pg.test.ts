@@ -250,6 +250,21 @@ describe('records of one file', () => {
     ]);
   });
 
+  it('that are refused but for skipped ones fail the batch, too: once the cause is mended, the same bytes can be loaded', async () => {
+    const { externalId } = await addMeter();
+    const load = (max: number) => {
+      const mine = `dataset: energy_hourly
+columns: { Time: ts, kWh: { to: energy_kwh, when_missing: skip } }
+validation_rules: { constraints: { energy_kwh: { max: ${max} } } }`;
+      const text = 'Time,kWh\n2025-07-01 00:00:00,7.5\n2025-07-01 01:00:00,\n';
+      return t.load(`${externalId}-x.csv`, text, { mapping: 'mine', mappings: { mine } });
+    };
+    const first = await load(5);
+    expect(account(first)).toBe('nothing_loadable');
+    expect(await t.batch(first.batchId)).toMatchObject({ status: 'failed', records_rejected: '1', dedup_key: null });
+    expect(account(await load(10))).toBe('2 = 1+0~ 0= 1- 0!');
+  });
+
   it('that cannot be loaded at all fail the batch, and nothing is there', async () => {
     const { externalId, id } = await addMeter();
     const result = await t.load(`${externalId}-x.csv`, hourly('2025-07-01 00:00:00,a', '2025-07-01 01:00:00,b'));

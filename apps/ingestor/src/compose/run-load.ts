@@ -186,7 +186,8 @@ function makeCheckedSourceOf(plan: FilePlan, source: Source | undefined, handles
 /** @throws Fault no_records, nothing_loadable, too_many_rejects */
 export function judgeRows({ plan, spool }: Run, moved: Moved): Counts {
   const counts = sumCounts(moved, spool);
-  checkThresholds(plan, counts, spool);
+  const taken = counts.inserted + counts.updated + counts.unchanged + moved.merged.skipped;
+  checkThresholds(plan, counts, taken, spool);
   return counts;
 }
 
