@@ -142,6 +142,11 @@ describe('infer', () => {
   it.each([
     ['an order of day and month that fits both', 'Time,kWh\n01/02/2025 10:00,1\n', /order: dmy/],
     ['a unit that nobody names', 'Time,Consumption\n2025-01-15 10:00,1\n2025-01-15 11:00,2\n', /unit/],
+    [
+      'the unit of registers that are called electricity',
+      'Hour,Electricity 1 (low),Electricity 2 (normal)\n2025-01-15 10:00,1,2\n2025-01-15 11:00,2,1\n',
+      /^the unit is not named; say unit: kWh/,
+    ],
     ['a decimal sign that could be either', 'Time;Energy (kWh)\n2025-01-15 10:00;1,234\n', /decimal/],
     [
       'numbers that only grow, from 0 on',

@@ -44,7 +44,7 @@ const WEATHER_UNITS = new Map([
   ['noise_level_db', 'dB'],
 ]);
 const ENERGY_WORDS =
-  /energ|consum|verbru|usage|afname|prelievo|potrošn|import|export|injecti|invoeding|teruglever|production|opwek|yield|k?wh\b/i;
+  /energ|electri|stroom|strom(?![a-zäöü])|consum|verbru|usage|afname|prelievo|potrošn|import|export|injecti|invoeding|teruglever|production|opwek|yield|k?wh\b/i;
 
 /** @throws Fault as identifying does, header_unknown where no row is a header over a column of times */
 export async function inferMapping(path: string, fileName: string): Promise<Inferred> {
