@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { READ } from '../src/model/coerced.ts';
 import { makeNumberReader, type NumberOptions } from '../src/stages/coerce/number-reader.ts';
-import { collectEvidence, decideStyle, makeEvidence, sniffNumberStyle } from '../src/stages/coerce/number-style.ts';
+import {
+  addEvidence,
+  collectEvidence,
+  decideStyle,
+  makeEvidence,
+  sniffNumberStyle,
+} from '../src/stages/coerce/number-style.ts';
 
 const PLAIN: NumberOptions = { decimal: '.', group: '', nulls: [] };
 const STYLES = [
@@ -265,6 +271,41 @@ describe('the style of a column', () => {
     [[], 'none'],
   ])('%j is %j', (values, verdict) => {
     expect(sniffNumberStyle(values)).toEqual(verdict);
+  });
+
+  test('is told alike by a cell and by the same one with a blank before it, which is looked at with more care', () => {
+    const cell = fc.string({ unit: fc.constantFrom(..."0123456789..,,+- e'x"), maxLength: 9 });
+    const collect = (text: string) => {
+      const evidence = makeEvidence();
+      collectEvidence(text, evidence);
+      return evidence;
+    };
+    fc.assert(
+      fc.property(cell, (text) => {
+        expect(collect(text)).toEqual(collect(` ${text}`));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  test('is told by columns together as by all their cells', () => {
+    const texts = [
+      ['1.5', '1,234.5', '7'],
+      ["1'234.5", '1 234'],
+      ['0,5', '1.234', '1,234'],
+    ];
+    const sum = makeEvidence();
+    for (const column of texts) {
+      const own = makeEvidence();
+      for (const text of column) collectEvidence(text, own);
+      addEvidence(sum, own);
+    }
+    expect(sum).toEqual({
+      decimal: { '.': 3, ',': 1 },
+      group: { '.': 0, ',': 1, ' ': 1, "'": 1 },
+      undecided: { '.': 1, ',': 1 },
+      plain: 1,
+    });
   });
 
   test('may be settled by another column of the file', () => {

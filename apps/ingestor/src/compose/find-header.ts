@@ -16,6 +16,10 @@ export interface FoundHeader {
 
 const HEADER_ROWS = 60;
 
+/** So many records at the beginning of a file may have a part in a header of one of `mappings`. */
+export const countBeginning = (mappings: readonly Mapping[]): number =>
+  Math.max(0, ...mappings.map(({ file }) => file.skip_rows + file.header_rows)) + HEADER_ROWS;
+
 /** Whether a mapping may be tried on this reading. A rejects file of ours is CSV, whatever the file was. */
 export function fitsReading({ file }: Mapping, { dialect, encoding }: ReadingPlan, corrected: boolean): boolean {
   if (corrected && dialect.kind === 'csv') return true;

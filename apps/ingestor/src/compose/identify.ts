@@ -11,11 +11,11 @@ import { isRejectsHeader } from '../stages/report/rejects-csv.ts';
 import { makeNoiseTest } from '../stages/validate/shape.ts';
 import { decideDeriving } from './decide-deriving.ts';
 import type { EarlierStyles } from './earlier-styles.ts';
-import { type FoundHeader, fitsReading, listHeaders } from './find-header.ts';
+import { countBeginning, type FoundHeader, fitsReading, listHeaders } from './find-header.ts';
 import { readTellingRows } from './late-numbers.ts';
 import { listReadings } from './list-readings.ts';
 import { listOtherSheets, openRecords } from './open-records.ts';
-import { readSample, type Sample } from './sample.ts';
+import { openSample, readSample, type Sample } from './sample.ts';
 import { findDate, matchShaped, openShaped, planShaping, type Shaped } from './shape-records.ts';
 import { decideColumns, decideTimeFormat, listUntold } from './styles.ts';
 
@@ -55,25 +55,38 @@ function selectMappings(mappings: readonly Mapping[], name: string | undefined):
 
 async function recognise(path: string, batch: ClaimedBatch, mappings: readonly Mapping[]): Promise<Recognised> {
   const fileName = batch.sourceName;
-  const isNamed = batch.context.options?.mapping !== undefined;
+  const beginning = countBeginning(mappings);
   const tried: Tried[] = [];
   for await (const reading of listReadings(path, fileName, mappings)) {
-    const sample = await readSample(openRecords(path, fileName, reading), SAMPLE_ROWS);
-    const corrected = isRejectsHeader(sample.rows[0] ?? []);
-    const usable = mappings.filter((m) => fitsReading(m, reading, corrected));
-    const matches: HeaderMatch[] = [];
-    for (const headers of listHeaders(sample, usable, { fileName, isNamed })) {
-      const here = headers.map((header) => ({ header, match: matchShaped(header.mapping, header.cells) }));
-      const match = chooseMatch(here.map((each) => each.match));
-      if (match === 'ambiguous') throw makeAmbiguous(here.map((each) => each.match));
-      const found = here.find((each) => each.match === match);
-      if (match !== undefined && found !== undefined) return { reading, sample, match, header: found.header };
-      matches.push(...here.map((each) => each.match));
+    const growing = openSample(openRecords(path, fileName, reading));
+    try {
+      const sample = await growing.grow(beginning);
+      const { found, matches } = findMatch(sample, reading, mappings, batch);
+      if (found !== undefined) return { reading, sample: await growing.grow(SAMPLE_ROWS), ...found };
+      tried.push({ reading, sample, matches });
+    } finally {
+      await growing.close();
     }
-    tried.push({ reading, sample, matches });
   }
   const sheets = await listOtherSheets(path, fileName, tried[0]?.reading);
   throw makeUnknown(tried, sheets);
+}
+
+/** The header that a mapping fits, else what every mapping made of every row that may be one. @throws Fault header_ambiguous */
+function findMatch(sample: Sample, reading: ReadingPlan, mappings: readonly Mapping[], batch: ClaimedBatch) {
+  const file = { fileName: batch.sourceName, isNamed: batch.context.options?.mapping !== undefined };
+  const corrected = isRejectsHeader(sample.rows[0] ?? []);
+  const usable = mappings.filter((m) => fitsReading(m, reading, corrected));
+  const matches: HeaderMatch[] = [];
+  for (const headers of listHeaders(sample, usable, file)) {
+    const here = headers.map((header) => ({ header, match: matchShaped(header.mapping, header.cells) }));
+    const match = chooseMatch(here.map((each) => each.match));
+    if (match === 'ambiguous') throw makeAmbiguous(here.map((each) => each.match));
+    const found = here.find((each) => each.match === match);
+    if (match !== undefined && found !== undefined) return { found: { match, header: found.header }, matches };
+    matches.push(...here.map((each) => each.match));
+  }
+  return { found: undefined, matches };
 }
 
 interface Tried {
@@ -149,11 +162,12 @@ function makeTakeData({ mapping, fileHeader, shaping }: Shaped, headerAt: number
   const isNoise = makeNoiseTest(mapping.file.footer, fileHeader);
   const from = shaping === undefined ? headerAt + 1 : 0;
   return ({ rows, flaws }: Sample) => {
-    const isData = (row: readonly string[], at: number) => at >= from && (shaping !== undefined || !isNoise(row));
-    const data = rows.filter(isData);
+    const data = rows
+      .map((row, at) => ({ row, at }))
+      .filter(({ row, at }) => at >= from && (shaping !== undefined || !isNoise(row)));
     // What is refused for its form has its texts in wrong places, and says nothing about how the others are written.
-    const sound = rows.filter((row, at) => isData(row, at) && flaws[at] === ROW_FLAWS.none);
-    return sound.length > 0 ? sound : data;
+    const sound = data.filter(({ at }) => flaws[at] === ROW_FLAWS.none);
+    return (sound.length > 0 ? sound : data).map(({ row }) => row);
   };
 }
 

@@ -10,18 +10,47 @@ export interface Sample {
   readonly whole: boolean;
 }
 
-/** Takes the first `maxRows` records. */
-export async function readSample(records: AsyncIterable<RecordChunk>, maxRows: number): Promise<Sample> {
+/** A sample that begins small, and grows where more of the file has to be looked at. */
+export interface GrowingSample {
+  /** The first `maxRows` records; those that were taken before are not read again. */
+  grow(maxRows: number): Promise<Sample>;
+  /** To be called in the end, or the file stays open. */
+  close(): Promise<void>;
+}
+
+export function openSample(records: AsyncGenerator<RecordChunk>): GrowingSample {
   const rows: string[][] = [];
   const lines: number[] = [];
   const flaws: number[] = [];
-  for await (const chunk of records) {
-    for (let row = 0; row < chunk.rows; row++) {
-      if (rows.length >= maxRows) return { rows, lines, flaws, whole: false };
-      rows.push(readCells(chunk, row));
-      lines.push(chunk.lines[row] as number);
-      flaws.push(chunk.flaws[row] as number);
-    }
+  let chunk: RecordChunk | undefined;
+  let next = 0;
+  return {
+    async grow(maxRows) {
+      for (;;) {
+        for (; chunk !== undefined && next < chunk.rows; next++) {
+          if (rows.length >= maxRows) return { rows, lines, flaws, whole: false };
+          rows.push(readCells(chunk, next));
+          lines.push(chunk.lines[next] as number);
+          flaws.push(chunk.flaws[next] as number);
+        }
+        const read = await records.next();
+        if (read.done === true) return { rows, lines, flaws, whole: true };
+        chunk = read.value;
+        next = 0;
+      }
+    },
+    async close() {
+      await records.return(undefined);
+    },
+  };
+}
+
+/** Takes the first `maxRows` records. */
+export async function readSample(records: AsyncGenerator<RecordChunk>, maxRows: number): Promise<Sample> {
+  const sample = openSample(records);
+  try {
+    return await sample.grow(maxRows);
+  } finally {
+    await sample.close();
   }
-  return { rows, lines, flaws, whole: true };
 }

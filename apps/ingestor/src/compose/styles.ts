@@ -4,7 +4,13 @@ import { Fault } from '@cei-inoe/shared/errors';
 import type { Mapping } from '../model/mapping.ts';
 import type { PlannedColumn, ReadingPlan } from '../model/plan.ts';
 import { SAME_UNIT } from '../model/units.ts';
-import { collectEvidence, decideStyle, makeEvidence, sniffNumberStyle } from '../stages/coerce/number-style.ts';
+import {
+  addEvidence,
+  collectEvidence,
+  decideStyle,
+  makeEvidence,
+  sniffNumberStyle,
+} from '../stages/coerce/number-style.ts';
 import { sniffTimeFormat, type TimeDecision } from '../stages/coerce/time-sniff.ts';
 import type { HeaderMatch } from '../stages/map/match-header.ts';
 import { type EarlierStyles, findEarlierColumn } from './earlier-styles.ts';
@@ -48,10 +54,8 @@ function gatherEvidence({ mapping, columns }: HeaderMatch, rows: Rows) {
   const evidences = columns.map((column) => {
     const own = makeEvidence();
     if (mapping.columns[column.spec]?.target.kind === 'measure') {
-      for (const row of rows) {
-        collectEvidence(row[column.cell] ?? '', own);
-        collectEvidence(row[column.cell] ?? '', pooled);
-      }
+      for (const row of rows) collectEvidence(row[column.cell] ?? '', own);
+      addEvidence(pooled, own);
     }
     return own;
   });

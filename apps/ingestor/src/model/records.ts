@@ -41,5 +41,10 @@ export function readCell(chunk: RecordChunk, row: number, cell: number): string 
 
 /** All cells of one row as text. */
 export function readCells(chunk: RecordChunk, row: number): string[] {
-  return Array.from({ length: countCells(chunk, row) }, (_, cell) => readCell(chunk, row, cell));
+  const cells: string[] = [];
+  const end = chunk.first[row + 1] as number;
+  for (let at = chunk.first[row] as number; at < end; at++) {
+    cells.push(chunk.bytes.toString('utf8', chunk.starts[at], chunk.ends[at]));
+  }
+  return cells;
 }

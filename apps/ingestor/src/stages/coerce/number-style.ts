@@ -33,9 +33,35 @@ const GROUPED = {
 };
 
 type GroupSign = keyof typeof GROUPED;
+const GROUP_SIGNS = Object.keys(GROUPED) as GroupSign[];
+
+/** Adds what other cells say. */
+export function addEvidence(sum: NumberEvidence, { decimal, group, undecided, plain }: NumberEvidence): void {
+  for (const sign of ['.', ','] as const) {
+    sum.decimal[sign] += decimal[sign];
+    sum.undecided[sign] += undecided[sign];
+  }
+  for (const sign of GROUP_SIGNS) sum.group[sign] += group[sign];
+  sum.plain += plain;
+}
+
+/** What most numbers are: a sign, digits, and at most one point or comma between them. */
+const SIMPLE = /^[+-]?(\d+)(?:([.,])(\d*))?$/;
 
 /** Adds what one cell says. Cells that are no numbers in any style add nothing. */
 export function collectEvidence(value: string, evidence: NumberEvidence): void {
+  const simple = SIMPLE.exec(value);
+  if (simple === null) {
+    collectWithCare(value, evidence);
+    return;
+  }
+  const [, whole = '', sign, fraction = ''] = simple as unknown as [string, string, '.' | ',' | undefined, string?];
+  if (sign === undefined) evidence.plain++;
+  else if (fraction.length === 3 && whole.length <= 3 && whole[0] !== '0') evidence.undecided[sign]++;
+  else evidence.decimal[sign]++;
+}
+
+function collectWithCare(value: string, evidence: NumberEvidence): void {
   const text = value
     .trim()
     .replace(BLANKS, ' ')
@@ -76,7 +102,7 @@ function collectNumber(digits: string, hasExponent: boolean, evidence: NumberEvi
 /** The style that all evidence agrees on; `ambiguous` where it contradicts itself or does not suffice; `none` where no sign occurs. */
 export function decideStyle(evidence: NumberEvidence): NumberVerdict {
   const { undecided } = evidence;
-  const groups = (Object.keys(evidence.group) as GroupSign[]).filter((sign) => evidence.group[sign] > 0);
+  const groups = GROUP_SIGNS.filter((sign) => evidence.group[sign] > 0);
   const decimals = (['.', ','] as const).filter((sign) => evidence.decimal[sign] > 0);
   if (groups.length > 1 || decimals.length > 1) return 'ambiguous';
   const decimal = decimals[0] ?? inferDecimal(groups[0], undecided);

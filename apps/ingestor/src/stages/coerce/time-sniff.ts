@@ -61,7 +61,9 @@ const refuse = (code: 'date_order_ambiguous' | 'time_format_unknown', message: s
 });
 
 const listCells = (texts: Iterable<string>): Buffer[] =>
-  [...texts].flatMap((text) => (text.trim() === '' ? [] : [Buffer.from(text, 'utf8')]));
+  Array.from(texts)
+    .filter((text) => text.trim() !== '')
+    .map((text) => Buffer.from(text, 'utf8'));
 
 /** The mapping's formats, in the user's date order where that is given. */
 function listStated({ formats, order }: TimeSniffOptions): string[] {

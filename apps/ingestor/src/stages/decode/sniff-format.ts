@@ -66,6 +66,11 @@ function readBeginning(head: Buffer): string {
   return text.replace(/^(\xef\xbb\xbf|\xff\xfe|\xfe\xff)/, '').replaceAll('\0', '');
 }
 
+/** 1 for each byte that no text has. */
+const CONTROLS = Uint8Array.from({ length: 256 }, (_, byte) =>
+  Number(byte < 9 || byte === 11 || (byte > 13 && byte < 32 && byte !== 26 && byte !== 27) || byte === 127),
+);
+
 /**
  * Control characters that no text has (all but tab, line ends, form feed, ^Z and escape) make it binary, above one in a hundred:
  * a logger that lost power leaves some NULs in a file that is text otherwise.
@@ -74,9 +79,7 @@ function isText(head: Buffer): boolean {
   const bom = head.readUIntBE(0, Math.min(2, head.length));
   if (bom === 0xfffe || bom === 0xfeff || looksLikeUtf16(head) !== undefined) return true;
   let controls = 0;
-  for (const byte of head) {
-    if (byte < 9 || (byte > 13 && byte < 32 && byte !== 26 && byte !== 27) || byte === 127 || byte === 11) controls++;
-  }
+  for (let at = 0; at < head.length; at++) controls += CONTROLS[head[at] as number] as number;
   return controls <= Math.max(2, head.length / 100);
 }
 

@@ -21,13 +21,23 @@ export interface HeaderMatch {
   readonly missing: readonly string[];
 }
 
+const normalized = new Map<string, string>();
+/** Each file asks for the same few names of mappings again and again; its own headers may be anything. */
+const MAX_NORMALIZED = 5_000;
+const MAX_KEPT_LENGTH = 200;
+
 /** Header text without what people write differently: case, blanks, underscores, two encodings of µ, superscripts. */
 export function normalizeHeader(text: string): string {
-  return text
+  const known = normalized.get(text);
+  if (known !== undefined) return known;
+  const made = text
     .normalize('NFKC')
     .toLowerCase()
     .replace(/[\s_]+/g, ' ')
     .trim();
+  if (normalized.size >= MAX_NORMALIZED) normalized.clear();
+  if (text.length <= MAX_KEPT_LENGTH) normalized.set(text, made);
+  return made;
 }
 
 /** Splits `wind speed (m/s)` into `wind speed` and `m/s`; brackets count like parentheses. */
