@@ -2,6 +2,7 @@
 -- Files of one source are loaded in the order in which they came: a batch waits while an earlier one of the same source (or of
 -- unknown source, as it itself may be) is not done, also while that one waits for a database or disk that failed: loaded after the later
 -- one, it would overwrite what is newer. Only one whose bytes this process cannot see holds up nobody.
+-- The commit does not wait for the disk: what a crash of the server takes back is the claim, and the batch is pending as before.
 UPDATE ingest_batch b
 SET status = 'processing', claimed_by = $1, attempt = b.attempt + 1, heartbeat_at = clock_timestamp(), started_at = clock_timestamp()
 WHERE b.batch_id = (
@@ -15,5 +16,5 @@ WHERE b.batch_id = (
   ORDER BY p.created_at, p.batch_id
   LIMIT 1
   FOR UPDATE SKIP LOCKED
-)
+) AND set_config('synchronous_commit', 'off', true) = 'off'
 RETURNING b.batch_id, b.attempt, b.source_type, b.source_name, b.file_sha256, b.size_bytes, b.datasource_id, b.dry_run, b.context, b.created_at

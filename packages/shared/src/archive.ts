@@ -5,7 +5,7 @@ import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises
 import { dirname, join } from 'node:path';
 import { Fault, makeFault } from './errors.ts';
 
-/** Bytes that lie whole and synced in the spool. */
+/** Bytes that lie whole and synced in the spool; their name there is not, as they are to be moved on. */
 export interface Received {
   readonly path: string;
   /** lower-case hex */
@@ -70,7 +70,6 @@ async function receiveInto(folder: string, stream: AsyncIterable<Uint8Array>, ma
     const written = await writeHashed(handle, stream, maxBytes, folder);
     await nameFolder(folder, handle.sync());
     await handle.close();
-    await syncFolder(folder);
     return { path, ...written };
   } catch (error) {
     await handle.close().catch(() => undefined);
@@ -102,11 +101,23 @@ async function writeHashed(
 
 async function keepAt(received: Received, target: string): Promise<void> {
   const folder = dirname(target);
-  await makeFolder(folder);
   const present = await statOrNull(target);
   if (present?.size === received.sizeBytes) return rm(received.path, { force: true });
-  await nameFolder(folder, rename(received.path, target));
+  await nameFolder(folder, renameInto(received.path, target));
   await syncFolder(folder);
+}
+
+/** Most often the folder is there. */
+async function renameInto(from: string, target: string): Promise<void> {
+  try {
+    await rename(from, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const folder = dirname(target);
+    await makeFolder(folder);
+    await syncFolder(dirname(folder));
+    await rename(from, target);
+  }
 }
 
 async function makeFolder(folder: string): Promise<void> {

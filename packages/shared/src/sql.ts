@@ -15,6 +15,9 @@ export function readSql(path: string, parts?: Readonly<Record<string, string>>):
   return parts === undefined ? text : fillSql(text, parts);
 }
 
+/** A statement that is sent for every file: each connection parses and plans it once, under the name of its file. */
+export const prepareSql = (path: string, values: unknown[]) => ({ name: path, text: readSql(path), values });
+
 /** `sql` with every `{name}` filled in. @throws TypeError on a name that `parts` do not have */
 export function fillSql(sql: string, parts: Readonly<Record<string, string>>): string {
   return sql.replace(/\{(\w+)\}/g, (_, name: string) => {

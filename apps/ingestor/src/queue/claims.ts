@@ -3,7 +3,7 @@
 import type { SourceType } from '@cei-inoe/shared/batches';
 import type { Pool } from '@cei-inoe/shared/database';
 import { FAULTS } from '@cei-inoe/shared/error-catalogue';
-import { readSql } from '@cei-inoe/shared/sql';
+import { prepareSql, readSql } from '@cei-inoe/shared/sql';
 import type { BatchContext, ClaimedBatch } from '../model/batch.ts';
 
 interface BatchRow {
@@ -28,7 +28,7 @@ export async function claimBatch(
   avoid: readonly string[],
   unseen: readonly string[] = [],
 ): Promise<ClaimedBatch | undefined> {
-  const { rows } = await pool.query<BatchRow>(readSql('queue/claim.sql'), [worker, avoid, unseen]);
+  const { rows } = await pool.query<BatchRow>(prepareSql('queue/claim.sql', [worker, avoid, unseen]));
   const row = rows[0];
   return row === undefined ? undefined : makeClaimed(row, worker);
 }

@@ -4,7 +4,7 @@ import type { Pool } from '@cei-inoe/shared/database';
 import { FAULTS } from '@cei-inoe/shared/error-catalogue';
 import { makeFault } from '@cei-inoe/shared/errors';
 import { writeJsonb } from '@cei-inoe/shared/jsonb';
-import { readSql } from '@cei-inoe/shared/sql';
+import { prepareSql, readSql } from '@cei-inoe/shared/sql';
 import { isPassing } from '../compose/load-batch.ts';
 import type { OperationAnswer } from '../compose/operation.ts';
 import { replayBatch } from '../compose/replay-batch.ts';
@@ -34,7 +34,7 @@ export async function runNextOperation(
   worker: string,
   avoid: readonly string[],
 ): Promise<OperationOutcome> {
-  const { rows } = await around.pool.query<OperationRow>(readSql('queue/claim-operation.sql'), [worker, avoid]);
+  const { rows } = await around.pool.query<OperationRow>(prepareSql('queue/claim-operation.sql', [worker, avoid]));
   const operation = rows[0];
   if (operation === undefined) return { kind: 'none' };
   const about = { batch_id: operation.batch_id, operation: operation.operation };

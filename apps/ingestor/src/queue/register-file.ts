@@ -5,6 +5,7 @@ import type { SourceType } from '@cei-inoe/shared/batches';
 import { type Connection, inTransaction, type Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
 import { writeJsonb } from '@cei-inoe/shared/jsonb';
+import { prepareSql } from '@cei-inoe/shared/sql';
 import type { BatchContext, ClaimedBatch } from '../model/batch.ts';
 import { type ReceivedFile, receiveFile } from '../stages/source/receive-file.ts';
 
@@ -15,25 +16,28 @@ export interface Registration {
   readonly context: BatchContext;
   readonly dryRun: boolean;
   readonly datasourceId: number | null;
-  readonly maxBytes: number;
   readonly submittedBy: string | null;
-  /** The bytes, where they may have been received before. */
-  readonly receive?: () => Promise<ReceivedFile>;
-  /** Only for dropped files, which come into the queue one after the other. */
-  readonly drop?: {
-    /** Run when its turn has come. */
-    readonly onTurn: (connection: Connection) => Promise<void>;
-    /** Run after the row is written and before it is visible: moves the original out of the way. */
-    readonly beforeCommit: (batchId: string, received: ReceivedFile) => Promise<void>;
-  };
 }
 
-const INSERT = `
-  INSERT INTO ingest_batch (batch_id, datasource_id, source_type, source_name, file_sha256, size_bytes, context, status, dry_run,
-    submitted_by, claimed_by, attempt, created_at, heartbeat_at, started_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, clock_timestamp(), CASE WHEN $11::text IS NULL THEN NULL ELSE clock_timestamp() END,
-    CASE WHEN $11::text IS NULL THEN NULL ELSE clock_timestamp() END)
-  RETURNING created_at`;
+/** A file whose bytes have been received, and the id that its batch has or will have. */
+export interface Arrival extends Registration {
+  readonly batchId: string;
+  readonly received: ReceivedFile;
+}
+
+/** Dropped files come into the queue in turns, one after the other or several together. */
+export interface Turn {
+  /** Run when the turn has come. */
+  readonly onTurn: (connection: Connection) => Promise<void>;
+  /** Run after the rows are written and before they are visible: moves the originals out of the way. */
+  readonly beforeCommit: () => Promise<void>;
+}
+
+export const makeArrival = (registration: Registration, received: ReceivedFile): Arrival => ({
+  ...registration,
+  batchId: makeBatchId(),
+  received,
+});
 
 /**
  * Archives the file and writes its batch: pending, or already claimed by `claimedBy`.
@@ -42,19 +46,38 @@ const INSERT = `
 export async function registerFile(
   pool: Pool,
   archive: Archive,
-  registration: Registration,
+  registration: Registration & { readonly maxBytes: number },
   claimedBy: string | null = null,
 ): Promise<ClaimedBatch> {
-  const { path, maxBytes, receive = () => receiveFile(archive, path, maxBytes) } = registration;
-  const received = await receive();
+  const received = await receiveFile(archive, registration.path, registration.maxBytes);
   try {
     return await inTransaction(pool, async (connection) => {
-      if (registration.drop !== undefined) await takeTurn(connection);
-      await registration.drop?.onTurn(connection);
-      return keepAndInsert(connection, archive, { ...registration, batchId: makeBatchId() }, received, claimedBy);
+      const [batch] = await keepAndInsert(connection, archive, [makeArrival(registration, received)], claimedBy);
+      if (batch === undefined) throw new Fault('internal', 'The batch row was not written.');
+      return batch;
     });
   } catch (error) {
     await archive.discard(received);
+    throw error;
+  }
+}
+
+/** Writes the batches of dropped files, in this order, all or none, when it is their turn. What was received of them is gone if it throws. */
+export async function registerDropped(
+  pool: Pool,
+  archive: Archive,
+  arrivals: readonly Arrival[],
+  turn: Turn,
+): Promise<void> {
+  try {
+    await inTransaction(pool, async (connection) => {
+      await takeTurn(connection);
+      await turn.onTurn(connection);
+      await keepAndInsert(connection, archive, arrivals, null);
+      await turn.beforeCommit();
+    });
+  } catch (error) {
+    for (const { received } of arrivals) await archive.discard(received);
     throw error;
   }
 }
@@ -68,11 +91,11 @@ export async function takeTurn(connection: Connection): Promise<void> {
 export async function registerHeld(
   connection: Connection,
   archive: Archive,
-  registration: Omit<Registration, 'drop'> & { readonly batchId: string },
+  registration: Registration & { readonly batchId: string; readonly maxBytes: number },
 ): Promise<void> {
   const received = await receiveFile(archive, registration.path, registration.maxBytes);
   try {
-    await keepAndInsert(connection, archive, registration, received, null);
+    await keepAndInsert(connection, archive, [{ ...registration, received }], null);
   } catch (error) {
     await archive.discard(received);
     throw error;
@@ -82,43 +105,42 @@ export async function registerHeld(
 async function keepAndInsert(
   connection: Connection,
   archive: Archive,
-  registration: Registration & { readonly batchId: string },
-  received: ReceivedFile,
+  arrivals: readonly Arrival[],
   claimedBy: string | null,
-): Promise<ClaimedBatch> {
-  // A purge removes bytes that no batch refers to; it takes the same lock.
-  await connection.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [received.sha256]);
-  await archive.keep(received);
-  const { batchId } = registration;
+): Promise<ClaimedBatch[]> {
+  const hashes = arrivals.map(({ received }) => received.sha256);
+  // A purge removes bytes that no batch refers to; it takes the same locks.
+  await connection.query(prepareSql('queue/lock-bytes.sql', [[...new Set(hashes)].sort()]));
+  for (const { received } of arrivals) await archive.keep(received);
   const attempt = claimedBy === null ? 0 : 1;
-  const { rows } = await connection.query<{ created_at: Date }>(INSERT, [
-    batchId,
-    registration.datasourceId,
-    registration.sourceType,
-    registration.name,
-    received.sha256,
-    received.sizeBytes,
-    writeJsonb(registration.context),
-    claimedBy === null ? 'pending' : 'processing',
-    registration.dryRun,
-    registration.submittedBy,
-    claimedBy,
-    attempt,
-  ]);
-  const createdAt = rows[0]?.created_at;
-  await registration.drop?.beforeCommit(batchId, received);
-  if (createdAt === undefined) throw new Fault('internal', 'The batch row was not written.');
-  return {
-    batchId,
+  const { rows } = await connection.query<{ created_at: Date }>(
+    prepareSql('queue/register.sql', [
+      arrivals.map((each) => each.batchId),
+      arrivals.map((each) => each.datasourceId),
+      arrivals.map((each) => each.sourceType),
+      arrivals.map((each) => each.name),
+      hashes,
+      arrivals.map((each) => each.received.sizeBytes),
+      arrivals.map((each) => writeJsonb(each.context)),
+      claimedBy === null ? 'pending' : 'processing',
+      arrivals.map((each) => each.dryRun),
+      arrivals.map((each) => each.submittedBy),
+      claimedBy,
+      attempt,
+    ]),
+  );
+  if (rows.length !== arrivals.length) throw new Fault('internal', 'Not every batch row was written.');
+  return arrivals.map((each, at) => ({
+    batchId: each.batchId,
     attempt,
     claimedBy: claimedBy ?? '',
-    sourceType: registration.sourceType,
-    sourceName: registration.name,
-    sha256: received.sha256,
-    sizeBytes: received.sizeBytes,
-    datasourceId: registration.datasourceId,
-    dryRun: registration.dryRun,
-    context: registration.context,
-    createdAt,
-  };
+    sourceType: each.sourceType,
+    sourceName: each.name,
+    sha256: each.received.sha256,
+    sizeBytes: each.received.sizeBytes,
+    datasourceId: each.datasourceId,
+    dryRun: each.dryRun,
+    context: each.context,
+    createdAt: (rows[at] as { created_at: Date }).created_at,
+  }));
 }

@@ -7,7 +7,8 @@ const PAUSE_MS = 500;
 
 /** Twice a second at most. What cannot be told is not told: nothing depends on it. */
 export function makeProgressTeller(pool: Pool, batchId: string): (progress: LoadProgress) => void {
-  let nextMs = 0;
+  // Of a load that is over before that, its end says enough.
+  let nextMs = performance.now() + PAUSE_MS;
   return ({ stage, recordsRead, bytesRead, bytesTotal }) => {
     if (performance.now() < nextMs) return;
     nextMs = performance.now() + PAUSE_MS;

@@ -83,13 +83,17 @@ export function startWorkers(around: Surroundings, options: WorkerOptions): Work
     options.onOutcome(batch, outcome);
     return true;
   }
+  let askedAgainAt = 0;
+  /** Asked less often than there are files: a backlog of small ones is not held up by a question after each. */
   async function workOnOperation(name: string): Promise<boolean> {
+    if (performance.now() < askedAgainAt) return false;
     const outcome = await runNextOperation(
       around,
       name,
       listAvoided((id) => !isBatch(id)),
     );
     if (outcome.kind === 'postponed') avoided.set(outcome.id, Date.now() + RETRY_MS);
+    if (outcome.kind === 'none') askedAgainAt = performance.now() + options.pollMs / 2;
     return outcome.kind !== 'none';
   }
   async function reap(): Promise<void> {

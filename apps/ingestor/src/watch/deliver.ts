@@ -20,7 +20,15 @@ const FIND_ENDED = `
   SELECT batch_id, status, source_name, file_sha256, error FROM ingest_batch
   WHERE source_type = 'file' AND status IN ('completed', 'failed', 'duplicate', 'undone') AND context ? 'drop' AND NOT context ? 'delivered'
     AND batch_id <> ALL ($1::uuid[])
-  ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED`;
+  ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED`;
+
+const MARK = `
+  UPDATE ingest_batch b SET context = context || jsonb_build_object('delivered', d.place)
+  FROM unnest($1::uuid[], $2::text[]) AS d(batch_id, place) WHERE b.batch_id = d.batch_id`;
+
+/** So many files share a transaction, while moving them takes no longer than this: their batches are locked meanwhile. */
+const MOST_TOGETHER = 32;
+const LONGEST_MS = 1_000;
 
 /** Delivers everything that has ended but `avoid`; several ingestors may do so at once. Returns the batches whose file could not be moved. */
 export async function deliverEnded(around: Surroundings, avoid: readonly string[] = []): Promise<string[]> {
@@ -29,26 +37,27 @@ export async function deliverEnded(around: Surroundings, avoid: readonly string[
   return failed;
 }
 
-/** Returns whether there was one. */
+/** Returns whether there may be more. */
 function deliverNext(around: Surroundings, avoid: readonly string[], failed: string[]): Promise<boolean> {
   return inTransaction(around.pool, async (connection) => {
-    const { rows } = await connection.query<EndedBatch>(FIND_ENDED, [avoid]);
-    const batch = rows[0];
-    if (batch === undefined) return false;
-    try {
-      const place = await deliver(around, batch);
-      await connection.query(
-        "UPDATE ingest_batch SET context = context || jsonb_build_object('delivered', $2::text) WHERE batch_id = $1",
-        [batch.batch_id, place],
-      );
-    } catch (error) {
-      const { code, message } = makeFault(error);
-      // A database that fails ends the round; a file that cannot be moved must not hold up the others.
-      if (code.startsWith('database_')) throw error;
-      failed.push(batch.batch_id);
-      around.log.warn({ batch_id: batch.batch_id, code }, `the file could not be moved on: ${message}`);
+    const { rows } = await connection.query<EndedBatch>(FIND_ENDED, [avoid, MOST_TOGETHER]);
+    const places = new Map<string, string>();
+    const deadline = performance.now() + LONGEST_MS;
+    let seen = 0;
+    for (const batch of rows) {
+      if (performance.now() > deadline) break;
+      seen++;
+      try {
+        places.set(batch.batch_id, await deliver(around, batch));
+      } catch (error) {
+        const { code, message } = makeFault(error);
+        // A file that cannot be moved must not hold up the others.
+        failed.push(batch.batch_id);
+        around.log.warn({ batch_id: batch.batch_id, code }, `the file could not be moved on: ${message}`);
+      }
     }
-    return true;
+    if (places.size > 0) await connection.query(MARK, [[...places.keys()], [...places.values()]]);
+    return seen < rows.length || rows.length === MOST_TOGETHER;
   });
 }
 

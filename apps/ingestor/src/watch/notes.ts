@@ -15,14 +15,18 @@ export const findHeldPath = (dataDir: string, batchId: string): string => join(d
 
 /** Written before the file is moved, and kept until its batch is there for all to see. */
 export async function writeNote(dataDir: string, batchId: string, { name, folder }: Note): Promise<void> {
-  await mkdir(findFolder(dataDir), { recursive: true });
-  await writeFile(findNotePath(dataDir, batchId), JSON.stringify({ name, folder }));
+  const write = () => writeFile(findNotePath(dataDir, batchId), JSON.stringify({ name, folder }));
+  await write().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    await mkdir(findFolder(dataDir), { recursive: true });
+    await write();
+  });
 }
 
 export const removeNote = (dataDir: string, batchId: string): Promise<void> =>
   rm(findNotePath(dataDir, batchId), { force: true });
 
-/** Ids of the batches with a note, the oldest first: in peace there is one at most. */
+/** Ids of the batches with a note, the oldest first: in peace there are only those of one turn. */
 export async function listNotes(dataDir: string): Promise<string[]> {
   const names = await readdir(findFolder(dataDir)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];

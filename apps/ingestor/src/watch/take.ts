@@ -6,15 +6,15 @@ import { Fault, makeFault } from '@cei-inoe/shared/errors';
 import { cleanFileName } from '@cei-inoe/shared/file-name';
 import { isPassing } from '../compose/load-batch.ts';
 import type { Surroundings } from '../compose/settings.ts';
-import { registerFile } from '../queue/register-file.ts';
+import { type Arrival, makeArrival, registerDropped } from '../queue/register-file.ts';
 import { describeFailure } from '../stages/report/fail-batch.ts';
 import { ID_DIGITS, nameKept } from '../stages/report/file-names.ts';
-import { isUnchanged, type ReceivedFile } from '../stages/source/receive-file.ts';
-import { findDroppedSource } from './dropped-source.ts';
+import { isUnchanged, type ReceivedFile, receiveFile } from '../stages/source/receive-file.ts';
+import { findDroppedSources } from './dropped-source.ts';
 import { areSame, isThere, moveFile, moveToFree, putBack } from './move-file.ts';
 import { findHeldPath, removeNote, writeNote } from './notes.ts';
 import { adoptOrphans, listOrphans } from './orphans.ts';
-import type { ReceivingAhead } from './receive-ahead.ts';
+import type { Receiving } from './receive-ahead.ts';
 import type { Dropped } from './scan.ts';
 
 /** What became of a dropped file: `waits` means that it stays where it is, `stopped` that nothing can be taken in now. */
@@ -25,17 +25,17 @@ class OrphansFirst extends Error {}
 
 export interface TakeOptions {
   readonly maxBytes: number;
-  /** Where bytes may have been received before their turn. */
-  readonly ahead?: ReceivingAhead;
+  /** Where files may have been received before their turn. */
+  readonly receive?: Receiving;
 }
 
 /** Registers a dropped file as a pending batch, or moves it to rejected/. Never throws: a file that is stuck must not hold up the others. */
 export async function takeDropped(around: Surroundings, dropped: Dropped, options: TakeOptions): Promise<Taken> {
   try {
-    await register(around, dropped, options).catch(async (error: unknown) => {
+    await register(around, [dropped], options).catch(async (error: unknown) => {
       if (!(error instanceof OrphansFirst)) throw error;
       await adoptOrphans(around, options.maxBytes);
-      return register(around, dropped, options);
+      return register(around, [dropped], options);
     });
     return 'taken';
   } catch (error) {
@@ -53,27 +53,50 @@ export async function takeDropped(around: Surroundings, dropped: Dropped, option
   }
 }
 
-async function register(around: Surroundings, dropped: Dropped, { maxBytes, ahead }: TakeOptions): Promise<void> {
-  const { path, name, folder } = dropped;
-  const { batchId } = await registerFile(around.pool, around.archive, {
-    path,
-    name: cleanFileName(name),
-    sourceType: 'file',
-    context: { drop: { name, folder } },
-    dryRun: false,
-    datasourceId: (await findDroppedSource(around, name, folder))?.id ?? null,
-    maxBytes,
-    ...(ahead === undefined ? {} : { receive: () => ahead.receive(path) }),
-    submittedBy: null,
-    drop: {
-      onTurn: async (connection) => {
-        if ((await listOrphans(around, connection)).length > 0) throw new OrphansFirst();
-      },
-      beforeCommit: (id, received) => holdOriginal(around, dropped, id, received),
+/** Registers files in one turn. False where one of them cannot be: all lie where they lay, to be taken one by one. */
+export async function takeTogether(
+  around: Surroundings,
+  files: readonly Dropped[],
+  options: TakeOptions,
+): Promise<boolean> {
+  try {
+    await register(around, files, options);
+    return true;
+  } catch (error) {
+    around.log.debug({ err: error, files: files.length }, 'files are taken one by one');
+    return false;
+  }
+}
+
+async function register(around: Surroundings, files: readonly Dropped[], options: TakeOptions): Promise<void> {
+  const { receive = (path: string) => receiveFile(around.archive, path, options.maxBytes) } = options;
+  const sources = await findDroppedSources(around, files);
+  const arrivals: Arrival[] = [];
+  try {
+    for (const [at, { path, name, folder }] of files.entries()) {
+      const registration = {
+        path,
+        name: cleanFileName(name),
+        sourceType: 'file' as const,
+        context: { drop: { name, folder } },
+        dryRun: false,
+        datasourceId: sources[at]?.id ?? null,
+        submittedBy: null,
+      };
+      arrivals.push(makeArrival(registration, await receive(path)));
+    }
+  } catch (error) {
+    for (const { received } of arrivals) await around.archive.discard(received);
+    throw error;
+  }
+  await registerDropped(around.pool, around.archive, arrivals, {
+    onTurn: async (connection) => {
+      if ((await listOrphans(around, connection)).length > 0) throw new OrphansFirst();
     },
+    beforeCommit: () => holdOriginals(around, files, arrivals),
   });
-  // It has done its service; what stays of it is taken away later.
-  await removeNote(around.dataDir, batchId).catch(() => undefined);
+  // They have done their service; what stays of them is taken away later.
+  for (const { batchId } of arrivals) await removeNote(around.dataDir, batchId).catch(() => undefined);
 }
 
 /** A file that may not be read stays so; a disk or share that fails may well work again. */
@@ -125,24 +148,46 @@ async function makeRefusalId({ path, name }: Dropped): Promise<string> {
   return createHash('sha256').update(`${name} ${ino} ${size} ${mtimeNs}`).digest('hex');
 }
 
-/** Moves the original out of the way, and makes sure that it is the file whose bytes were taken, and not one that came after it. */
+/** Moves the originals out of the way, all or none. */
+async function holdOriginals(
+  around: Surroundings,
+  files: readonly Dropped[],
+  arrivals: readonly Arrival[],
+): Promise<void> {
+  const held: (() => Promise<void>)[] = [];
+  try {
+    for (const [at, dropped] of files.entries())
+      held.push(await holdOriginal(around, dropped, arrivals[at] as Arrival));
+  } catch (error) {
+    for (const putBackAgain of held.reverse()) await putBackAgain();
+    throw error;
+  }
+}
+
+/**
+ * Moves an original out of the way, and makes sure that it is the file whose bytes were taken, and not one that came after it.
+ * Returns what takes that back.
+ */
 async function holdOriginal(
   around: Surroundings,
   dropped: Dropped,
-  batchId: string,
-  received: ReceivedFile,
-): Promise<void> {
+  { batchId, received }: Arrival,
+): Promise<() => Promise<void>> {
   const { name, folder, path } = dropped;
   const held = findHeldPath(around.dataDir, batchId);
+  const takeBack = async () => {
+    await returnHeld(held, path, join(dirname(path), nameKept(name, batchId)));
+    await removeNote(around.dataDir, batchId);
+  };
   await writeNote(around.dataDir, batchId, { name, folder });
   try {
     // Asked before the move, as across file systems the moved file is a copy, and after it, as the writer may have been quicker.
     if (!(await isUnchanged(path, received.sight))) throw new Fault('file_changed', `${name} was replaced.`);
     await moveFile(path, held);
     if (await hasChanged(held, received)) throw new Fault('file_changed', `${name} was replaced.`);
+    return takeBack;
   } catch (error) {
-    await returnHeld(held, path, join(dirname(path), nameKept(name, batchId)));
-    await removeNote(around.dataDir, batchId);
+    await takeBack();
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw new Fault('file_not_found', `${name} was taken by another process.`, { cause: error });
   }

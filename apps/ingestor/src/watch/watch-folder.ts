@@ -7,10 +7,10 @@ import { deliverEnded } from './deliver.ts';
 import { findDroppedSource } from './dropped-source.ts';
 import { nameReadably } from './name-readably.ts';
 import { tidyOrphans } from './orphans.ts';
-import { receiveAhead } from './receive-ahead.ts';
+import { groupSmall, receiveAhead } from './receive-ahead.ts';
 import { type Dropped, makeScanner } from './scan.ts';
 import { sweepSpool } from './sweep-spool.ts';
-import { type Taken, takeDropped } from './take.ts';
+import { type Taken, takeDropped, takeTogether } from './take.ts';
 
 export interface FolderWatch {
   /** Ends after the file that is being taken in. */
@@ -80,10 +80,13 @@ export function watchFolder(around: Surroundings, options: WatchOptions): Folder
   async function takeStable(): Promise<void> {
     const stable = await scanner.listStable();
     if (performance.now() < restUntilMs) return;
-    const ahead = receiveAhead(around.archive, stable, options.maxBytes);
+    const { maxBytes } = options;
+    const ahead = receiveAhead(around.archive, stable, maxBytes);
+    const taking = { maxBytes, receive: ahead.receive };
     try {
       const isStopped = await takeEach(around, stable, {
-        take: (dropped) => takeDropped(around, dropped, { maxBytes: options.maxBytes, ahead }),
+        take: (dropped) => takeDropped(around, dropped, taking),
+        takeTogether: (files) => takeTogether(around, files, taking),
         postpone: scanner.postpone,
         signal: stopping.signal,
       });
@@ -103,25 +106,35 @@ export function watchFolder(around: Surroundings, options: WatchOptions): Folder
 
 interface Taking {
   readonly take: (dropped: Dropped) => Promise<Taken>;
+  readonly takeTogether: (files: readonly Dropped[]) => Promise<boolean>;
   readonly postpone: (path: string) => void;
   readonly signal: AbortSignal;
 }
+
+/** So many small files come into the queue in one turn, where so many wait: the commit and the statements are shared. */
+const MOST_TOGETHER = 16;
 
 /** Takes the files in, the oldest first. Returns whether nothing can be taken in now. */
 async function takeEach(around: Surroundings, stable: readonly Dropped[], taking: Taking): Promise<boolean> {
   const findId = async ({ name, folder }: Dropped) => (await findDroppedSource(around, name, folder))?.id;
   /** Sources with a file that could not be taken in now: another ingestor, or the writer, has it in hand, and it may come back. */
   const waiting = new Set<number | undefined>();
-  for (const dropped of stable) {
+  for (const group of groupSmall(stable, MOST_TOGETHER)) {
     if (taking.signal.aborted) return false;
-    if (waiting.size > 0 && waiting.has(await findId(dropped))) continue;
-    const { undecodable } = dropped;
-    const taken = await (undecodable === undefined ? taking.take(dropped) : nameReadably(around, dropped, undecodable));
-    // No file is left out for a database or disk that fails: later ones of its source would get before it.
-    if (taken === 'stopped') return true;
-    if (taken === 'waits') {
-      taking.postpone(dropped.path);
-      waiting.add(await findId(dropped));
+    if (group.length > 1 && waiting.size === 0 && (await taking.takeTogether(group))) continue;
+    for (const dropped of group) {
+      if (taking.signal.aborted) return false;
+      if (waiting.size > 0 && waiting.has(await findId(dropped))) continue;
+      const { undecodable } = dropped;
+      const taken = await (undecodable === undefined
+        ? taking.take(dropped)
+        : nameReadably(around, dropped, undecodable));
+      // No file is left out for a database or disk that fails: later ones of its source would get before it.
+      if (taken === 'stopped') return true;
+      if (taken === 'waits') {
+        taking.postpone(dropped.path);
+        waiting.add(await findId(dropped));
+      }
     }
   }
   return false;

@@ -3,6 +3,7 @@ import type { Connection, Pool } from '@cei-inoe/shared/database';
 import { Fault } from '@cei-inoe/shared/errors';
 import { foldName } from '@cei-inoe/shared/fold-name';
 import { writeJsonb } from '@cei-inoe/shared/jsonb';
+import { prepareSql } from '@cei-inoe/shared/sql';
 import type { Source } from '../../model/plan.ts';
 
 type Queryable = Pick<Pool | Connection, 'query'>;
@@ -37,24 +38,33 @@ export async function findSourceById(db: Queryable, id: number): Promise<Source 
   return rows[0] === undefined ? undefined : makeSource(rows[0]);
 }
 
-const BY_PREFIX = `
-  SELECT d.id, d.external_id, d.timezone, h.handle
-  FROM (
-    SELECT id, btrim(external_id) AS handle FROM datasource
-    UNION ALL SELECT datasource_id, btrim(value) FROM datasource_alias
-  ) h JOIN datasource d ON d.id = h.id
-  WHERE h.handle <> '' AND (starts_with(lower($1), lower(h.handle) || '-') OR starts_with(lower($1), lower(h.handle) || '.'))
-  ORDER BY length(h.handle) DESC, d.id`;
-
-/** The source with the longest external id or alias that `fileName` begins with, followed by `-` or `.`. */
+/** The source with the longest external id or alias that `fileName` begins with, followed by `-` or `.`. @throws Fault datasource_missing where two fit */
 export async function findSourceByFileName(db: Queryable, fileName: string): Promise<Source | undefined> {
-  const { rows } = await db.query<SourceRow & { handle: string }>(BY_PREFIX, [fileName]);
-  const [first, second] = rows;
-  if (first === undefined) return undefined;
-  if (second !== undefined && second.id !== first.id && second.handle.length === first.handle.length) {
-    throw new Fault('datasource_missing', `The name ${fileName} fits ${first.external_id} and ${second.external_id}.`);
-  }
-  return makeSource(first);
+  const [found] = await findByFileNames(db, [fileName]);
+  if (found === undefined || !('rival' in found)) return found;
+  throw new Fault('datasource_missing', `The name ${fileName} fits ${found.externalId} and ${found.rival}.`);
+}
+
+/** The same for many files; of a name that fits two sources alike there is none. */
+export async function findSourcesByFileNames(db: Queryable, fileNames: readonly string[]) {
+  const found = await findByFileNames(db, fileNames);
+  return found.map((each) => (each === undefined || 'rival' in each ? undefined : each));
+}
+
+/** For each name the source that fits best, and the external id of another one that fits as well. */
+async function findByFileNames(
+  db: Queryable,
+  fileNames: readonly string[],
+): Promise<(Source | (Source & { readonly rival: string }) | undefined)[]> {
+  const { rows } = await db.query<SourceRow & { at: number; handle: string }>(
+    prepareSql('sources/by-file-names.sql', [fileNames]),
+  );
+  return fileNames.map((_, at) => {
+    const [first, second] = rows.filter((row) => row.at === at + 1);
+    if (first === undefined) return undefined;
+    const rivals = second !== undefined && second.id !== first.id && second.handle.length === first.handle.length;
+    return rivals ? { ...makeSource(first), rival: second.external_id } : makeSource(first);
+  });
 }
 
 /** Sources by their handles, as these are written and folded; asked by `findByHandle`. */

@@ -37,10 +37,12 @@ export async function isUnchanged(path: string, sight: Sight): Promise<boolean> 
  * @throws Fault file_not_found, file_unreadable, file_not_regular, file_changed, file_empty, file_too_large, disk_full
  */
 export async function receiveFile(archive: Archive, path: string, maxBytes: number): Promise<ReceivedFile> {
-  const file = await openRegular(path);
+  const file = await openFile(path);
   try {
-    const before = makeSight(await file.stat({ bigint: true }));
-    const received = await archive.receive(readPieces(file), { maxBytes });
+    const info = await file.stat({ bigint: true });
+    if (!info.isFile()) throw new Fault('file_not_regular', `${basename(path)} is a folder, pipe or device.`);
+    const before = makeSight(info);
+    const received = await archive.receive(readPieces(file, before.size), { maxBytes });
     const after = makeSight(await file.stat({ bigint: true }));
     if (!isSame(before, after) || BigInt(received.sizeBytes) !== before.size) {
       await archive.discard(received);
@@ -55,26 +57,22 @@ export async function receiveFile(archive: Archive, path: string, maxBytes: numb
 const PIECE_BYTES = 256 * 1024;
 
 /** The bytes from the start, in one buffer that is used again and again: a piece is done with when the next is asked for. */
-async function* readPieces(file: FileHandle): AsyncGenerator<Buffer> {
-  const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+async function* readPieces(file: FileHandle, size: bigint): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafe(size < PIECE_BYTES ? Number(size) + 1 : PIECE_BYTES);
   for (;;) {
-    const { bytesRead } = await file.read(buffer, 0, PIECE_BYTES, null);
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);
   }
 }
 
-async function openRegular(path: string): Promise<FileHandle> {
-  let file: FileHandle;
+async function openFile(path: string): Promise<FileHandle> {
   try {
     // O_NONBLOCK: opening a pipe must not wait for a writer.
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     throw translate(error, path);
   }
-  if ((await file.stat()).isFile()) return file;
-  await file.close();
-  throw new Fault('file_not_regular', `${basename(path)} is a folder, pipe or device.`);
 }
 
 function translate(error: unknown, path: string): Fault {
