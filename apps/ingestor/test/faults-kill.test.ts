@@ -27,7 +27,7 @@ const RUNS: Runs = [
   ...(
     [
       ['taking up a file without its batch', /^COMMIT after INSERT INTO ingest_batch/],
-      ['taking up a load that died', /^COMMIT after UPDATE ingest_batch SET status = 'completed'/],
+      ['taking up a load that died', /^COMMIT after WITH mapping AS/],
       ['taking up a file that was not moved on', /^link spool/],
     ] as const
   ).map(

@@ -47,11 +47,20 @@ function takeOptions(url: string): { readonly address: string; readonly given: s
   return { address: parameters.size === 0 ? before : `${before}?${parameters}`, given };
 }
 
+export interface TransactionOptions {
+  /** After so long without a statement (`'60s'`) the server ends the session: a client that hangs must hold no locks for ever. */
+  readonly idleTimeout?: `${number}s`;
+}
+
 /**
  * Runs `work` in one transaction on a connection of its own. Commits when it returns, rolls back when it throws;
  * a connection that cannot roll back is destroyed, so that nothing stays idle in transaction.
  */
-export async function inTransaction<T>(pool: Pool, work: (connection: Connection) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  pool: Pool,
+  work: (connection: Connection) => Promise<T>,
+  { idleTimeout }: TransactionOptions = {},
+): Promise<T> {
   const connection = await pool.connect();
   let broken: Error | undefined;
   // Without a listener a connection that dies between two queries would end the process.
@@ -60,7 +69,9 @@ export async function inTransaction<T>(pool: Pool, work: (connection: Connection
   };
   connection.on('error', onError);
   try {
-    await connection.query('BEGIN');
+    await connection.query(
+      idleTimeout === undefined ? 'BEGIN' : `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '${idleTimeout}'`,
+    );
     const result = await work(connection);
     await connection.query('COMMIT');
     return result;

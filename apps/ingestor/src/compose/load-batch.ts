@@ -4,6 +4,7 @@ import { type Connection, inTransaction } from '@cei-inoe/shared/database';
 import { Fault, makeFault } from '@cei-inoe/shared/errors';
 import type { ClaimedBatch } from '../model/batch.ts';
 import type { FilePlan } from '../model/plan.ts';
+import { holdBytes } from '../stages/decode/held-bytes.ts';
 import { failBatch, markDuplicate } from '../stages/report/fail-batch.ts';
 import { openRejectSpool, type RejectSpool } from '../stages/report/reject-spool.ts';
 import { storeRejections } from '../stages/report/store-rejections.ts';
@@ -37,20 +38,23 @@ export async function loadBatch(around: Surroundings, batch: ClaimedBatch, optio
   const spool = openRejectSpool(join(around.dataDir, 'spool', `${batch.batchId}.${batch.attempt}.rejects`));
   let plan: FilePlan | undefined;
   try {
-    const { path } = await around.archive.find(batch.sha256);
+    const { path, sizeBytes } = await around.archive.find(batch.sha256);
     report({ stage: 'identify', bytesRead: 0, bytesTotal: batch.sizeBytes, recordsRead: 0 });
     const mappings = await around.listMappings(batch.context.options?.mapping);
-    plan = await identifyFile(path, batch, mappings, await findEarlierStyles(around.pool, batch.sourceName));
-    return await carryOut({
-      around,
-      batch,
-      plan,
-      path,
-      spool,
-      startedMs,
-      report,
-      onRejects: options.onRejects,
-      showsChanges: batch.dryRun,
+    const earlier = await findEarlierStyles(around.pool, batch.sourceName);
+    return await holdBytes(path, sizeBytes, async () => {
+      plan = await identifyFile(path, batch, mappings, earlier);
+      return carryOut({
+        around,
+        batch,
+        plan,
+        path,
+        spool,
+        startedMs,
+        report,
+        onRejects: options.onRejects,
+        showsChanges: batch.dryRun,
+      });
     });
   } catch (error) {
     const fault = makeFault(error);
@@ -110,13 +114,16 @@ async function carryOut(run: Run): Promise<Loaded> {
   const { pool } = run.around;
   let loaded: Loaded | undefined;
   try {
-    await inTransaction(pool, async (connection) => {
-      await connection.query("SET LOCAL idle_in_transaction_session_timeout = '60s'");
-      const { finish, ...rest } = await runLoad(connection, run);
-      loaded = rest.loaded;
-      if (run.batch.dryRun) throw new DryRunDone(finish);
-      await finish(connection);
-    });
+    await inTransaction(
+      pool,
+      async (connection) => {
+        const { finish, ...rest } = await runLoad(connection, run);
+        loaded = rest.loaded;
+        if (run.batch.dryRun) throw new DryRunDone(finish);
+        await finish(connection);
+      },
+      { idleTimeout: '60s' },
+    );
   } catch (error) {
     if (!(error instanceof DryRunDone)) throw error;
     await inTransaction(pool, error.finish);

@@ -35,13 +35,16 @@ export async function operate<R extends OperationAnswer>(
 ): Promise<R> {
   let result: R | undefined;
   try {
-    await inTransaction(around.pool, async (connection) => {
-      await connection.query("SET LOCAL idle_in_transaction_session_timeout = '60s'");
-      if (options.operationId !== undefined) await holdOperation(connection, options.operationId);
-      result = await work(connection);
-      if (options.dryRun) throw new RolledBack();
-      await record(connection, result, options, asked);
-    });
+    await inTransaction(
+      around.pool,
+      async (connection) => {
+        if (options.operationId !== undefined) await holdOperation(connection, options.operationId);
+        result = await work(connection);
+        if (options.dryRun) throw new RolledBack();
+        await record(connection, result, options, asked);
+      },
+      { idleTimeout: '60s' },
+    );
   } catch (error) {
     if (!(error instanceof RolledBack)) throw error;
   }

@@ -91,7 +91,7 @@ export async function rebuildTouched(
   const { rows } = await withoutRowChecks(
     connection,
     () => connection.query<Omit<Rebuilt, 'reread'>>(sql.replace, [options.by, options.appliedAt, options.reason]),
-    (message) => around.log.warn(message),
+    { warn: (message) => around.log.warn(message) },
   );
   if (hasMonths(options.dataset)) await connection.query(sql.refreshMonths);
   return { ...(rows[0] ?? { removed: 0, changed: 0, added: 0, unchanged: 0 }), reread: survivors.length };

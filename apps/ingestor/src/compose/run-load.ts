@@ -9,13 +9,7 @@ import { type Handles, listHandles } from '../stages/map/find-source.ts';
 import { listExamples } from '../stages/merge/examples.ts';
 import { drawAppliedSeq, holdAllParents, holdParents, holdSource, lockSources } from '../stages/merge/locks.ts';
 import type { MergeTarget } from '../stages/merge/merge-sql.ts';
-import {
-  completeBatch,
-  storeChecks,
-  storeExtents,
-  storeMapping,
-  storeTimings,
-} from '../stages/report/complete-batch.ts';
+import { completeBatch } from '../stages/report/complete-batch.ts';
 import type { RejectSpool } from '../stages/report/reject-spool.ts';
 import { storeRejections } from '../stages/report/store-rejections.ts';
 import { createNamedSources } from './create-sources.ts';
@@ -198,26 +192,15 @@ export interface Done {
   readonly applied: Applied;
 }
 
-/** Writes what happened: mapping, refusals, checks, timings, extents, and last the batch row. */
+/** Writes what happened: the refusals, and last everything else with the batch row. */
 export async function finishLoad(connection: Connection, run: Run, done: Done): Promise<void> {
   const { batch, plan, spool, around } = run;
   const { batchId, dryRun } = batch;
   const { counts, examples, notices, source } = done.loaded;
-  const extents = makeExtents(plan, source, done.moved.pass.extents);
-  await storeMapping(connection, plan);
+  const { pass } = done.moved;
+  const extents = makeExtents(plan, source, pass.extents);
   await storeRejections(connection, batchId, plan.fileHeader, spool.read(), around.keepRejections);
-  await storeChecks(connection, batchId, plan.mapping.dataset.name, spool.codes, counts, done.moved.pass.notes);
-  await storeTimings(connection, batchId, [
-    {
-      stage: 'load',
-      startedMs: Date.now() - (performance.now() - run.startedMs),
-      completedMs: Date.now(),
-      recordsIn: counts.read,
-      recordsOut: counts.inserted + counts.updated,
-    },
-  ]);
   if (spool.count > 0) await run.onRejects?.(plan, spool);
-  if (!dryRun) await storeExtents(connection, batchId, extents.each, done.moved.pass.named);
   if (done.whose.created && !dryRun) around.log.info({ externalId: source?.externalId }, 'datasource created');
   // A datasource that only the dry run made is gone with it.
   const lasting = dryRun && done.whose.created ? undefined : source;
@@ -229,6 +212,10 @@ export async function finishLoad(connection: Connection, run: Run, done: Done): 
     appliedSeq: dryRun ? null : done.applied.appliedSeq,
     appliedAt: dryRun ? null : done.applied.appliedAt,
     range: extents.range,
+    codes: spool.codes,
+    notices: pass.notes,
+    extents: dryRun ? [] : extents.each,
+    named: dryRun ? [] : pass.named,
     startedMs: run.startedMs,
   });
 }

@@ -110,7 +110,6 @@ async function tryDirect(transfer: Transfer, source: Source, isFirst: boolean): 
     if (!isAll || extent?.distinct === false) throw new Staged();
     if (extent !== undefined && !(await isClear(transfer, source, extent))) throw new Staged();
   };
-  await connection.query('SAVEPOINT direct');
   try {
     const pass = await withoutRowChecks(
       connection,
@@ -120,9 +119,8 @@ async function tryDirect(transfer: Transfer, source: Source, isFirst: boolean): 
           months,
           beforeSending: isFirst ? undefined : checkRoom,
         }),
-      transfer.warn,
+      { warn: transfer.warn, savepoint: 'direct' },
     );
-    await connection.query('RELEASE SAVEPOINT direct');
     if (months !== undefined) await addMonths(connection, source.id, months.list());
     return { pass, merged: { inserted: pass.accepted, updated: 0, unchanged: 0, skipped: 0, contradicting: 0 } };
   } catch (error) {
@@ -151,7 +149,7 @@ async function transferStaged(transfer: Transfer, target?: MergeTarget): Promise
         staged: pass.accepted,
         mayRepeat: pass.extents.some((e) => !e.distinct),
       }),
-    transfer.warn,
+    { warn: transfer.warn },
   );
   if (target === undefined && hasMonths(plan.mapping.dataset) && merged.inserted + merged.updated > 0) {
     await keepMonths(connection, transfer.source, { pass, merged }, months);

@@ -6,6 +6,7 @@ import { constants, createGunzip } from 'node:zlib';
 import { Fault } from '@cei-inoe/shared/errors';
 import type { Wrapping } from '../../model/dialect.ts';
 import { explainBroken } from './broken-archive.ts';
+import { findHeldBytes } from './held-bytes.ts';
 import { listMembers, openMember } from './zip-members.ts';
 
 export interface UnpackLimits {
@@ -37,7 +38,12 @@ export async function* openUnwrapped(
   limits: UnpackLimits = UNPACK_LIMITS,
 ): AsyncGenerator<Buffer> {
   if (wrapping === 'none') {
-    yield* readAhead(path, onBytes);
+    const held = await findHeldBytes(path);
+    if (held === undefined) yield* readAhead(path, onBytes);
+    else {
+      onBytes(held.length);
+      yield held;
+    }
     return;
   }
   const { size } = await stat(path);

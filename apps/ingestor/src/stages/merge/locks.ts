@@ -16,8 +16,18 @@ export async function lockSources(
     await connection.query('SELECT pg_advisory_xact_lock($1, $2)', [dataset.lockClass, WHOLE_DATASET]);
     return;
   }
-  await connection.query('SELECT pg_advisory_xact_lock_shared($1, $2)', [dataset.lockClass, WHOLE_DATASET]);
-  for (const id of [...new Set(sources)].sort((a, b) => a - b)) {
+  const [first, ...others] = [...new Set(sources)].sort((a, b) => a - b);
+  // Most loads are of one source. The columns of a row are made from left to right.
+  if (first === undefined) {
+    await connection.query('SELECT pg_advisory_xact_lock_shared($1, $2)', [dataset.lockClass, WHOLE_DATASET]);
+    return;
+  }
+  await connection.query('SELECT pg_advisory_xact_lock_shared($1, $2), pg_advisory_xact_lock($1, $3)', [
+    dataset.lockClass,
+    WHOLE_DATASET,
+    first,
+  ]);
+  for (const id of others) {
     await connection.query('SELECT pg_advisory_xact_lock($1, $2)', [dataset.lockClass, id]);
   }
 }
@@ -62,30 +72,51 @@ export async function drawAppliedSeq(connection: Connection): Promise<{ appliedS
   return { appliedSeq: rows[0]?.seq ?? '0', appliedAt: rows[0]?.at ?? '' };
 }
 
+/** What the role of a connection may do; it is asked once. */
+const trusted = new WeakMap<Connection, boolean>();
 let warned = false;
+
+async function maySkipChecks(connection: Connection): Promise<boolean> {
+  const known = trusted.get(connection);
+  if (known !== undefined) return known;
+  const { rows } = await connection.query<{ may: boolean }>(
+    "SELECT has_parameter_privilege(current_user, 'session_replication_role', 'SET') AS may",
+  );
+  const may = rows[0]?.may === true;
+  trusted.set(connection, may);
+  return may;
+}
+
+export interface Unchecked {
+  /** Told once where the role may not switch the checks off. */
+  readonly warn: (message: string) => void;
+  /** A savepoint around what is written; the caller rolls back to it. */
+  readonly savepoint?: string;
+}
 
 /**
  * Runs `write` without row-level foreign key checks where the role may switch them off; the locks above prove the same.
- * Only for writes to facts and their history. `warn` is told once when the role may not.
+ * Only for writes to facts and their history.
  */
 export async function withoutRowChecks<T>(
   connection: Connection,
   write: () => Promise<T>,
-  warn: (message: string) => void,
+  { warn, savepoint }: Unchecked,
 ): Promise<T> {
-  const { rows } = await connection.query<{ may: boolean }>(
-    "SELECT has_parameter_privilege(current_user, 'session_replication_role', 'SET') AS may",
-  );
-  if (rows[0]?.may !== true) {
-    if (!warned)
-      warn(
-        'The database role may not set session_replication_role: loads check foreign keys row by row, which is slower.',
-      );
+  const may = await maySkipChecks(connection);
+  if (!may && !warned) {
     warned = true;
-    return write();
+    warn(
+      'The database role may not set session_replication_role: loads check foreign keys row by row, which is slower.',
+    );
   }
-  await connection.query('SET LOCAL session_replication_role = replica');
+  const run = async (...statements: readonly (string | false)[]) => {
+    const sql = statements.filter((each) => each !== false).join('; ');
+    if (sql !== '') await connection.query(sql);
+  };
+  const named = savepoint !== undefined;
+  await run(named && `SAVEPOINT ${savepoint}`, may && 'SET LOCAL session_replication_role = replica');
   const result = await write();
-  await connection.query('SET LOCAL session_replication_role = origin');
+  await run(may && 'SET LOCAL session_replication_role = origin', named && `RELEASE SAVEPOINT ${savepoint}`);
   return result;
 }

@@ -40,8 +40,10 @@ export function openRejectSpool(path: string): RejectSpool {
     waitingCharacters = 0;
   };
   const forget = () => {
-    if (file !== undefined) closeSync(file);
-    rmSync(path, { force: true });
+    if (file !== undefined) {
+      closeSync(file);
+      rmSync(path, { force: true });
+    }
     file = undefined;
     waiting = [];
     waitingCharacters = 0;
